@@ -1,0 +1,40 @@
+"""The errors of this package, drawn before they are defined.
+
+    ToolError                 base: one clear line for the user, naming the bad value
+    +-- ModelError            anything about a language model
+        +-- ModelFileError    the file itself: missing, not GGUF, truncated, of the wrong kind
+        +-- ModelNotFound     a reference that names no model on this machine
+        +-- TurnTooLong       one turn alone does not fit the model's context
+        +-- AdapterRefused    llama.cpp did not take an adapter
+        +-- ScriptExhausted   a scripted model has no reply left
+
+Every message is written for the person at the terminal. Whatever is not a ToolError is a bug.
+"""
+
+
+class ToolError(Exception):
+    """Base of what a user may read; the message is one line."""
+
+
+class ModelError(ToolError):
+    """Something about a language model cannot be done."""
+
+
+class ModelFileError(ModelError):
+    """The model file is missing, damaged, or of a kind that cannot be used."""
+
+
+class ModelNotFound(ModelError):
+    """No model on this machine answers to the reference."""
+
+
+class TurnTooLong(ModelError):
+    """The last turn alone is longer than the model's context."""
+
+
+class AdapterRefused(ModelError):
+    """llama.cpp did not take the adapter; its own log line is part of the message."""
+
+
+class ScriptExhausted(ModelError):
+    """A scripted model was asked more often than it has replies."""
