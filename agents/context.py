@@ -1,0 +1,54 @@
+"""What is injected into a run and never saved: the ports, and the few numbers the agents go by."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event as Flag
+
+from agents.events import Event
+from agents.ports import Editor, Guard, Ledger, Locator, Memories, Patient, Prober, Watcher
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Numbers of the agents' own judgement; each has its reason beside it."""
+
+    sure: float = 0.8
+    """Watchdog confidence from which a forget is taken without asking what was meant."""
+
+    recall: int = 4
+    """Memories put before the model at most; more crowd out a small context."""
+
+    recall_floor: float = 0.45
+    """Cosine similarity under which a memory is noise."""
+
+    room_for_memories: int = 2048
+    """Context length, tokens, from which a model can be expected to use what it is shown."""
+
+    breadth: float = 0.2
+    """Share of the model's own questions a subject may touch before it is far too broad."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The world as one run of the graph sees it.
+
+    `locator`, `editor` and `prober` are None for a model that cannot be looked into (scripted, or
+    behind a server); `editor` alone is None for one whose weights cannot be edited.
+    """
+
+    thread_id: str
+    patient: Patient
+    watcher: Watcher
+    memories: Memories
+    ledger: Ledger
+    guard: Guard
+    locator: Locator | None = None
+    editor: Editor | None = None
+    prober: Prober | None = None
+    purge_threads: Callable[[list[str]], int] = lambda _terms: 0
+    halt: Flag = field(default_factory=Flag)
+    limits: Limits = field(default_factory=Limits)
+
+
+Emit = Callable[[Event], None]
+"""How a node tells the outside something; LangGraph's custom stream."""

@@ -1,0 +1,199 @@
+"""What a session tells the outside: frozen facts in the past tense, one class each.
+
+The Textual app, the command line and the benches all consume the same stream, so nothing here
+knows how it will be shown. Plain data (`Plan`, `Receipt`, `RequestRow`) is typed as `TypedDict`
+because the very same dictionaries travel through LangGraph's state and into `--json`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+Intent = Literal["forget", "restore", "list", "remember", "ask"]
+"""What the user wants of a turn; `ask` is everything that is not an order to the memory."""
+
+Scope = Literal["fact", "entity", "topic", "thread", "source"]
+"""How much a request covers: one fact, one somebody or something, a theme, this talk, a document."""
+
+Method = Literal["auto", "guard", "edit", "both"]
+"""How to forget: in context (`guard`), in the weights (`edit`), both, or what the model allows."""
+
+RequestState = Literal[
+    "proposed", "approved", "operating", "verified", "active", "restoring", "restored",
+    "declined", "failed", "baked",
+]
+
+
+class Verdict(TypedDict):
+    """The watchdog's reading of one user turn."""
+
+    intent: Intent
+    subject: str | None
+    scope: Scope
+    confidence: float
+
+
+class FoundMemory(TypedDict):
+    """A stored text that matches a request; `score` in 0..1, 1 for a literal hit."""
+
+    id: str
+    text: str
+    score: float
+
+
+class Plan(TypedDict):
+    """What the surgeon would do about a request, shown before anything is done."""
+
+    request_id: str
+    subject: str
+    aliases: list[str]
+    scope: Scope
+    method: Method
+    memories: list[FoundMemory]
+    facts: list[str]
+    neighbours: list[str]
+    steps: list[str]
+    warnings: list[str]
+
+
+class ProbeCount(TypedDict):
+    """One kind of probe: how many were asked, how many answers still held a forgotten value.
+
+    `chance` is the share of hits the same probes score on strangers, 0..1.
+    """
+
+    asked: int
+    leaked: int
+    chance: float
+
+
+class NeighbourCount(TypedDict):
+    """The closest things that must survive: asked before and after, and still answered alike."""
+
+    asked: int
+    kept: int
+
+
+class Receipt(TypedDict):
+    """The record of one request: what was found, done, measured, and what was not erased."""
+
+    request_id: str
+    state: RequestState
+    subject: str
+    method: Method
+    seconds: float
+    memories_removed: int
+    probes: dict[str, ProbeCount]
+    guarded_probes: dict[str, ProbeCount]
+    neighbours: NeighbourCount
+    not_erased: list[str]
+
+
+class RequestRow(TypedDict):
+    """One line of the ledger, as listed."""
+
+    request_id: str
+    subject: str
+    scope: Scope
+    method: Method
+    state: RequestState
+    created: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnJudged:
+    """The watchdog has read the turn."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class WorkAdvanced:
+    """Long work moved on; `done` of `total` units of `stage` are finished (total 0: unknown)."""
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerGrew:
+    """More of the answer has passed the filter and may be shown."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFinished:
+    """The whole answer as shown; `stopped` when the user cut it short."""
+
+    answer: str
+    guarded: bool
+    request_id: str | None
+    seconds: float
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProposed:
+    """The thread now waits for the owner's yes or no: `Session.resume`."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceNeeded:
+    """Several subjects match; the thread waits for one of `options`: `Session.resume`."""
+
+    question: str
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreProposed:
+    """The thread waits for a yes or no before it restores these requests: `Session.resume`."""
+
+    requests: tuple[RequestRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProbesAnswered:
+    """Verification of one kind of probe is finished."""
+
+    kind: str
+    guarded: bool
+    count: ProbeCount
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptIssued:
+    """A request reached an end state."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsListed:
+    """The ledger's rows, newest first."""
+
+    requests: tuple[RequestRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryKept:
+    """A text was remembered."""
+
+    memory_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One clear line for the user that is neither an answer nor an error."""
+
+    text: str
+
+
+Event = (
+    TurnJudged | WorkAdvanced | AnswerGrew | AnswerFinished | PlanProposed | ChoiceNeeded
+    | RestoreProposed | ProbesAnswered | ReceiptIssued | RequestsListed | MemoryKept | Notice
+)

@@ -1,0 +1,87 @@
+"""The plan: everything found about a subject, and what each step would do, before it is done."""
+
+from agents.context import Context
+from agents.errors import NothingToForget
+from agents.events import FoundMemory, Method, Plan
+from agents.ports import Advance
+from agents.state import State
+from tools.editing.findings import Findings
+from tools.errors import ToolError
+
+MEMORIES = 200
+"""Memories one plan may hold; a subject with more is still found again by the next request."""
+
+
+def draft(
+    subject: str, state: State, context: Context, advance: Advance
+) -> tuple[Plan, Findings | None]:
+    """What would be done about `subject`, and the surgeon's findings on a model it can look into.
+
+    Raises:
+        NothingToForget: neither memory nor the model holds anything about it.
+    """
+    findings = look_into(subject, state, context, advance)
+    aliases = findings.aliases if findings else []
+    memories = find_memories([subject, *aliases], state, context)
+    if not memories and (findings is not None and not findings.known):
+        raise NothingToForget(f"nothing is known about {subject!r}, in memory or by the model")
+    method = settle_method(state["method"], findings, context)
+    plan = Plan(
+        request_id="", subject=subject, aliases=aliases, scope=state["verdict"]["scope"],
+        method=method, memories=memories, facts=findings.facts if findings else [],
+        neighbours=findings.neighbours if findings else [],
+        steps=steps(method, memories), warnings=warnings(method, findings, context),
+    )
+    return plan, findings
+
+
+def look_into(
+    subject: str, state: State, context: Context, advance: Advance
+) -> Findings | None:
+    """What the patient knows, where it can be asked and the request is about more than memory."""
+    if context.locator is None or state["verdict"]["scope"] in ("thread", "source"):
+        return None
+    return context.locator.locate(subject, advance)
+
+
+def find_memories(terms: list[str], state: State, context: Context) -> list[FoundMemory]:
+    """Memories the request would remove."""
+    if state["verdict"]["scope"] == "thread":
+        return context.memories.of_thread(context.thread_id)
+    return context.memories.matching(terms, state["subject"], MEMORIES)
+
+
+def settle_method(wanted: Method, findings: Findings | None, context: Context) -> Method:
+    """The method that will be used: `auto` is whatever the model and the findings allow.
+
+    Raises:
+        ToolError: an edit was asked for and cannot be made.
+    """
+    able = context.editor is not None and findings is not None and findings.known
+    if wanted == "auto":
+        return "both" if able else "guard"
+    if wanted in ("edit", "both") and not able:
+        why = context.patient.info.why_not_editable or "the model does not know the subject"
+        raise ToolError(f"the weights cannot be edited for this request: {why}")
+    return wanted
+
+
+def steps(method: Method, memories: list[FoundMemory]) -> list[str]:
+    """One line for each thing that would be done."""
+    lines = [f"remove {len(memories)} memories and every saved line of talk that names it"]
+    if method in ("guard", "both"):
+        lines.append("guard every answer against it")
+    if method in ("edit", "both"):
+        lines.append("edit the model's weights (an adapter; the file stays as it is)")
+    return [*lines, "attack the result and show what still leaks"]
+
+
+def warnings(method: Method, findings: Findings | None, context: Context) -> list[str]:
+    """What the owner should know before he agrees."""
+    found = ["removed lines of talk do not come back on restore; memories do"]
+    if method == "guard":
+        why = context.patient.info.why_not_editable or "the model knows nothing to edit"
+        found.append(f"the weights stay as they are: {why}")
+    if findings is not None and not findings.known:
+        found.append("the model itself knows nothing about it")
+    return found

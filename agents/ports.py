@@ -1,0 +1,105 @@
+"""What the agents need of the outside world: Protocols of a few methods, owned here, met elsewhere.
+
+The implementations (`tools`, `memory`) do not import this file; `tests/agents/test_ports.py` asserts
+that they fit.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from agents.events import FoundMemory, RequestRow, RequestState, Verdict
+from tools.editing.findings import Findings, Probe
+from tools.guarding.targets import Match, Target
+from tools.models.types import Message, ModelInfo, Sampling
+
+Advance = Callable[[str, int, int], None]
+"""Progress of long work: stage, units done, units in all (0 when unknown)."""
+
+
+class Patient(Protocol):
+    """The language model whose answers and weights are concerned."""
+
+    @property
+    def info(self) -> ModelInfo: ...
+
+    def stream(self, messages: Sequence[Message], sampling: Sampling = ...) -> Iterator[str]: ...
+
+    def stop(self) -> None: ...
+
+
+class Watcher(Protocol):
+    """The cheap reading of a turn; never raises on any text."""
+
+    def judge(self, text: str, history: Sequence[str] = ()) -> Verdict: ...
+
+
+class Locator(Protocol):
+    """What the model itself knows about a subject."""
+
+    def candidates(self, subject: str) -> list[str]: ...
+
+    def locate(self, subject: str, advance: Advance) -> Findings: ...
+
+
+class Editor(Protocol):
+    """Weight edits, one per request, solved jointly; every method is idempotent."""
+
+    def operate(
+        self, request_id: str, subject: str, findings: Findings, advance: Advance
+    ) -> None: ...
+
+    def remove(self, request_ids: Sequence[str]) -> None: ...
+
+    def reconcile(self, active: Sequence[str]) -> None: ...
+
+
+class Prober(Protocol):
+    """Questions that the edit never saw, and the patient's plain answers to them."""
+
+    def probes(self, subject: str, findings: Findings) -> list[Probe]: ...
+
+    def answer(self, probes: Sequence[Probe]) -> list[str]: ...
+
+
+class Guard(Protocol):
+    """Targets that answers and context must not touch."""
+
+    def register(self, target: Target) -> None: ...
+
+    def remove(self, request_id: str) -> None: ...
+
+    def screen(self, turns: Sequence[str]) -> Match | None: ...
+
+    def forbidden(self, text: str) -> Match | None: ...
+
+    def answer(
+        self, messages: Sequence[Message], match: Match, model: Patient
+    ) -> Iterator[str]: ...
+
+
+class Memories(Protocol):
+    """What the user told; `FoundMemory` rows carry no more than id, text and score."""
+
+    def add(self, text: str, *, thread_id: str, role: str, source: str | None = None) -> str: ...
+
+    def search(self, text: str, k: int, floor: float) -> list[FoundMemory]: ...
+
+    def matching(self, terms: Sequence[str], text: str, k: int) -> list[FoundMemory]: ...
+
+    def remove(self, ids: Sequence[str]) -> int: ...
+
+    def restore(self, rows: Sequence[Mapping[str, Any]]) -> int: ...
+
+
+class Ledger(Protocol):
+    """The durable record of requests; every step is on disk when its method returns."""
+
+    def propose(self, **fields: Any) -> str: ...
+
+    def advance(self, request_id: str, state: RequestState, **fields: Any) -> None: ...
+
+    def get(self, request_id: str) -> Mapping[str, Any]: ...
+
+    def rows(self) -> list[RequestRow]: ...
+
+    def find(self, text: str) -> list[RequestRow]: ...

@@ -1,0 +1,60 @@
+"""What is remembered, and how it comes back into the talk."""
+
+from langgraph.runtime import Runtime
+
+from agents.context import Context
+from agents.events import FoundMemory, MemoryKept, Notice
+from agents.state import State, settled
+from prompts import fence, render
+from tools.models.types import Message
+
+QUOTE_FLOOR = 0.6
+"""Similarity from which a user of a small model is answered with his own words."""
+
+
+def remembered(turn: str, context: Context) -> list[FoundMemory]:
+    """Memories near the turn that no target forbids, nearest first."""
+    limits = context.limits
+    found = context.memories.search(turn, limits.recall, limits.recall_floor)
+    return [memory for memory in found if context.guard.forbidden(memory["text"]) is None]
+
+
+def capable(context: Context) -> bool:
+    """Whether the patient's window is large enough to be shown memories at all."""
+    return context.patient.info.context_length >= context.limits.room_for_memories
+
+
+def prelude(turn: str, context: Context) -> list[Message]:
+    """The system message that puts memories before an able patient; empty without any."""
+    if not capable(context):
+        return []
+    texts = [fence(memory["text"]) for memory in remembered(turn, context)]
+    return [Message("system", render("memories", memories="\n".join(texts)))] if texts else []
+
+
+def quotation(turn: str, context: Context) -> str | None:
+    """The user's own words in answer to his question, where the patient cannot use them."""
+    if capable(context) or not turn.rstrip().endswith("?"):
+        return None
+    near = [memory for memory in remembered(turn, context) if memory["score"] >= QUOTE_FLOOR]
+    return f"You told me: {near[0]['text']}" if near else None
+
+
+def keep_statement(turn: str, context: Context) -> None:
+    """Keep what the user stated in passing; a question holds nothing to keep."""
+    if not turn.rstrip().endswith("?"):
+        context.memories.add(turn, thread_id=context.thread_id, role="user", source="chat")
+
+
+def keep(state: State, runtime: Runtime[Context]) -> State:
+    """Remember what the user ordered to be remembered, unless it is forgotten ground."""
+    context, text = runtime.context, state["subject"] or state["turn"]
+    match = context.guard.forbidden(text)
+    if match:
+        runtime.stream_writer(
+            Notice(f"That touches what you had me forget ({match.request_id}); restore it first.")
+        )
+        return settled()
+    memory_id = context.memories.add(text, thread_id=context.thread_id, role="user", source="told")
+    runtime.stream_writer(MemoryKept(memory_id, text))
+    return settled()

@@ -1,0 +1,153 @@
+"""A session: one thread of talk with the graph, as a stream of events.
+
+The app, the command line and the benches all use this class and nothing below it. It holds no
+decisions: it validates the turn, runs the graph, and says what the thread waits for.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+from agents import operation
+from agents.context import Context
+from agents.errors import NotWaiting, StillWaiting
+from agents.events import (
+    ChoiceNeeded,
+    Event,
+    Intent,
+    Method,
+    PlanProposed,
+    Receipt,
+    RequestRow,
+    RestoreProposed,
+    Verdict,
+)
+from agents.state import Line, fresh_turn
+from agents.turns import checked
+
+if TYPE_CHECKING:
+    from langgraph.graph.state import CompiledStateGraph
+
+Waiting = PlanProposed | ChoiceNeeded | RestoreProposed
+
+
+class Threads(Protocol):
+    """Saved threads: listing them for resumption, dropping one."""
+
+    def threads(self) -> list[dict[str, str]]: ...
+
+    def forget_thread(self, thread_id: str) -> None: ...
+
+
+class Session:
+    """One thread over the graph; not for use from two threads at once, except `stop`."""
+
+    def __init__(
+        self,
+        graph: "CompiledStateGraph[Any, Context, Any, Any]",
+        context: Context,
+        threads: Threads,
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._graph = graph
+        self._context = context
+        self._threads = threads
+        self._close = close
+        self._config: Any = {"configurable": {"thread_id": context.thread_id}}
+
+    @property
+    def thread_id(self) -> str:
+        """Name of the thread, for `open_session(thread_id=...)`."""
+        return self._context.thread_id
+
+    @property
+    def model(self) -> str:
+        """Name of the patient, for a status line."""
+        return self._context.patient.info.name
+
+    def send(
+        self, text: str, *, intent: Intent | None = None, method: Method = "auto"
+    ) -> Iterator[Event]:
+        """Take one user turn; `intent` set means the caller's verb decided it.
+
+        The last event is a `Waiting` when the thread needs an answer: `resume`.
+
+        Raises:
+            TurnRefused: the text cannot be a turn.
+            StillWaiting: an earlier question of the thread is open.
+        """
+        text = checked(text)
+        if self.waiting:
+            raise StillWaiting("a question is open in this thread; answer it with yes or no first")
+        yield from self._run(fresh_turn(text, intent, method))
+
+    def resume(self, answer: bool | str) -> Iterator[Event]:
+        """Answer the open question: consent, or one of the options.
+
+        Raises:
+            NotWaiting: the thread asked nothing.
+        """
+        from langgraph.types import Command
+
+        if not self.waiting:
+            raise NotWaiting("nothing is waiting for an answer in this thread")
+        yield from self._run(Command(resume=answer))
+
+    @property
+    def waiting(self) -> Waiting | None:
+        """The open question of the thread, also after a restart of the program."""
+        interrupts = self._graph.get_state(self._config).interrupts
+        return self._question(interrupts[0].value) if interrupts else None
+
+    def verify(self, request_id: str | None = None) -> Iterator[Event]:
+        """Probe one active request again, or all of them, and issue new receipts."""
+        for row in operation.active_rows(self._context, request_id):
+            yield from operation.reverified(self._context, row["request_id"])
+
+    def judge(self, text: str) -> Verdict:
+        """The watchdog's cheap verdict on a text, without doing anything."""
+        return self._context.watcher.judge(checked(text), [])
+
+    def requests(self) -> tuple[RequestRow, ...]:
+        """The ledger, newest first."""
+        return tuple(self._context.ledger.rows())
+
+    def receipt(self, request_id: str) -> Receipt | None:
+        """The receipt of a request, if it has come so far."""
+        return operation.receipt_of(self._context, request_id)
+
+    def transcript(self) -> list[Line]:
+        """The lines of this thread, oldest first."""
+        return list(self._graph.get_state(self._config).values.get("messages", []))
+
+    def threads(self) -> list[dict[str, str]]:
+        """Saved threads with `thread_id`, `title` and `updated`, newest first."""
+        return self._threads.threads()
+
+    def discard(self) -> None:
+        """Drop this thread's checkpoints: for one-shot use that shall leave no talk behind."""
+        self._threads.forget_thread(self.thread_id)
+
+    def stop(self) -> None:
+        """Stop the running answer, from any thread; what was shown stays."""
+        self._context.halt.set()
+        self._context.patient.stop()
+
+    def close(self) -> None:
+        """Release the model, the stores and the lock."""
+        self._close()
+
+    def _run(self, given: Any) -> Iterator[Event]:
+        yield from self._graph.stream(
+            given, self._config, context=self._context, stream_mode="custom", durability="sync"
+        )
+        waiting = self.waiting
+        if waiting:
+            yield waiting
+
+    def _question(self, asked: dict[str, Any]) -> Waiting:
+        if asked["kind"] == "choice":
+            return ChoiceNeeded(asked["question"], tuple(asked["options"]))
+        if asked["kind"] == "plan":
+            return PlanProposed(self._context.ledger.get(asked["request_id"])["plan"])
+        rows = [row for row in self.requests() if row["request_id"] in asked["request_ids"]]
+        return RestoreProposed(tuple(rows))

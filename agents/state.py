@@ -1,0 +1,46 @@
+"""What LangGraph saves between nodes: plain data only, so that any version can read it back.
+
+Nothing here holds a tensor, a model or a handle; those are injected through `Context`. Texts about
+a forget request live in the ledger, not here: a checkpoint keeps only the request's id.
+"""
+
+from typing import Literal, TypedDict
+
+from agents.events import Intent, Method, Verdict
+
+
+class Line(TypedDict):
+    """One line of the talk as the model sees it."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+class State(TypedDict, total=False):
+    """One thread. `messages` persists from turn to turn; the rest belongs to the current turn."""
+
+    messages: list[Line]
+    turn: str
+    intent: Intent | None
+    method: Method
+    verdict: Verdict
+    subject: str
+    options: list[str]
+    request_ids: list[str]
+    approved: bool
+    guard_id: str | None
+    answer: str
+    seconds: float
+
+
+def fresh_turn(text: str, intent: Intent | None, method: Method) -> State:
+    """The input of one turn: every per-turn key reset, so nothing of the last turn lingers."""
+    return State(
+        turn=text, intent=intent, method=method, subject="", options=[], request_ids=[],
+        approved=False, guard_id=None,
+    )
+
+
+def settled() -> State:
+    """The update that ends an order: its words do not stay in the checkpoint."""
+    return State(turn="", subject="", options=[], request_ids=[], approved=False)

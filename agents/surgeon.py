@@ -1,0 +1,131 @@
+"""The surgeon: finds what a request is about, asks for consent, and has it done.
+
+Each node reads the state, calls one thing and says where to go. The effects are in `operation`,
+driven by the ledger, so that a recovery after a crash runs the very same code.
+"""
+
+from dataclasses import asdict
+from typing import Literal
+
+from langgraph.runtime import Runtime
+from langgraph.types import Command, interrupt
+
+from agents import operation
+from agents.breadth import refuse_broad
+from agents.context import Context, Emit
+from agents.errors import NothingToForget
+from agents.events import Notice, ReceiptIssued, RequestsListed, WorkAdvanced
+from agents.planning import draft
+from agents.ports import Advance
+from agents.state import State, settled
+
+NONE_OF_THEM = "none of them"
+
+
+def locate(
+    state: State, runtime: Runtime[Context]
+) -> Command[Literal["choose", "approve", "__end__"]]:
+    """Find what is held about the subject and write the proposal into the ledger."""
+    context, advance = runtime.context, progress(runtime.stream_writer)
+    subject = state["subject"].strip()
+    refuse_broad(subject, state["verdict"]["scope"], context)
+    options = alternatives(subject, state, context)
+    if len(options) > 1:
+        return Command(update=State(options=options), goto="choose")
+    plan, findings = draft(options[0] if options else subject, state, context, advance)
+    request_id = context.ledger.propose(
+        plan, findings=asdict(findings) if findings else None, thread_id=context.thread_id
+    )
+    return Command(update=State(request_ids=[request_id], options=[]), goto="approve")
+
+
+def alternatives(subject: str, state: State, context: Context) -> list[str]:
+    """Names the patient knows that the subject may mean; one alone is what it means."""
+    if state["options"] or not context.locator or state["verdict"]["scope"] != "entity":
+        return [subject]
+    return context.locator.candidates(subject)
+
+
+def choose(state: State) -> Command[Literal["locate", "__end__"]]:
+    """Ask which of several is meant."""
+    options = [*state["options"], NONE_OF_THEM]
+    question = f"Which one is {state['subject']!r}?"
+    answer = interrupt({"kind": "choice", "question": question, "options": options})
+    if answer not in state["options"]:
+        return Command(update=settled(), goto="__end__")
+    return Command(update=State(subject=str(answer)), goto="locate")
+
+
+def approve(
+    state: State, runtime: Runtime[Context]
+) -> Command[Literal["operate", "__end__"]]:
+    """Wait for the owner's word on the plan, and put it on record."""
+    request_id = state["request_ids"][0]
+    consent = interrupt({"kind": "plan", "request_id": request_id})
+    if consent is True:
+        runtime.context.ledger.advance(request_id, "approved")
+        return Command(goto="operate")
+    runtime.context.ledger.advance(request_id, "declined")
+    runtime.stream_writer(Notice("Nothing was changed."))
+    return Command(update=settled(), goto="__end__")
+
+
+def operate(state: State, runtime: Runtime[Context]) -> State:
+    """Do what was approved."""
+    emit = runtime.stream_writer
+    operation.operate(runtime.context, state["request_ids"][0], progress(emit))
+    return State(messages=operation.clean_lines(state.get("messages", []), runtime.context))
+
+
+def verify(state: State, runtime: Runtime[Context]) -> State:
+    """Attack the result with probes the edit never saw."""
+    operation.verify(runtime.context, state["request_ids"][0], runtime.stream_writer)
+    return State()
+
+
+def report(state: State, runtime: Runtime[Context]) -> State:
+    """Close the request and hand over its receipt."""
+    receipt = operation.conclude(runtime.context, state["request_ids"][0])
+    runtime.stream_writer(ReceiptIssued(receipt))
+    return settled()
+
+
+def find(state: State, runtime: Runtime[Context]) -> Command[Literal["confirm"]]:
+    """Find the requests that the user wants undone.
+
+    Raises:
+        NothingToForget: no active request matches.
+    """
+    wanted = state["subject"].strip()
+    rows = [row for row in runtime.context.ledger.find(wanted) if row["state"] == "active"]
+    if not rows:
+        raise NothingToForget(f"no active request matches {wanted!r}; see the list of requests")
+    return Command(update=State(request_ids=[row["request_id"] for row in rows]), goto="confirm")
+
+
+def confirm(state: State, runtime: Runtime[Context]) -> Command[Literal["undo", "__end__"]]:
+    """Wait for the owner's word before anything comes back."""
+    consent = interrupt({"kind": "restore", "request_ids": state["request_ids"]})
+    if consent is True:
+        return Command(goto="undo")
+    runtime.stream_writer(Notice("Nothing was changed."))
+    return Command(update=settled(), goto="__end__")
+
+
+def undo(state: State, runtime: Runtime[Context]) -> State:
+    """Bring everything of these requests back."""
+    for request_id in state["request_ids"]:
+        receipt = operation.undo(runtime.context, request_id)
+        runtime.stream_writer(ReceiptIssued(receipt))
+    return settled()
+
+
+def tell(state: State, runtime: Runtime[Context]) -> State:
+    """List the requests; to the owner only, for only the owner's turns reach this node."""
+    runtime.stream_writer(RequestsListed(tuple(runtime.context.ledger.rows())))
+    return settled()
+
+
+def progress(emit: Emit) -> Advance:
+    """The stream of events as a progress callback for long work."""
+    return lambda stage, done, total: emit(WorkAdvanced(stage, done, total))

@@ -1,0 +1,82 @@
+"""The watchdog: reads the user's turn and says what is wanted, before anything else happens.
+
+It sees user turns only. The cheap reader decides; where it is unsure and the patient can follow
+instructions, the patient is asked; where that does not settle it, the user is.
+"""
+
+import json
+from typing import Literal, cast, get_args
+
+from langgraph.runtime import Runtime
+from langgraph.types import Command, interrupt
+
+from agents.context import Context
+from agents.events import Intent, TurnJudged, Verdict
+from agents.ports import Patient
+from agents.state import State
+from prompts import fence, render
+from tools.models.types import Message, Sampling
+
+Next = Literal["screen", "locate", "find", "tell", "keep", "ask_meaning"]
+ROUTES: dict[Intent, Next] = {
+    "ask": "screen", "forget": "locate", "restore": "find", "list": "tell", "remember": "keep",
+}
+MEANINGS = ("forget it", "just answer")
+
+
+def watch(state: State, runtime: Runtime[Context]) -> Command[Next]:
+    """Judge the turn and route it; a verb of the command line overrules the judgement."""
+    verdict = judge(state, runtime.context)
+    runtime.stream_writer(TurnJudged(verdict))
+    update = State(verdict=verdict, subject=verdict["subject"] or "")
+    unsure = verdict["confidence"] < runtime.context.limits.sure
+    if verdict["intent"] == "forget" and unsure and not state.get("intent"):
+        return Command(update=update, goto="ask_meaning")
+    return Command(update=update, goto=ROUTES[verdict["intent"]])
+
+
+def ask_meaning(state: State) -> Command[Literal["locate", "screen"]]:
+    """Ask whether a doubtful order was one; nothing is taken for a forget on a guess."""
+    subject = state["subject"] or "that"
+    question = f"Shall I forget what I hold about {subject}?"
+    answer = interrupt({"kind": "choice", "question": question, "options": list(MEANINGS)})
+    return Command(goto="locate" if answer == MEANINGS[0] else "screen")
+
+
+def judge(state: State, context: Context) -> Verdict:
+    """The verdict on the turn: of the cheap reader, then of the patient where that is unsure."""
+    history = [line["content"] for line in state.get("messages", []) if line["role"] == "user"]
+    verdict = context.watcher.judge(state["turn"], history)
+    forced = state.get("intent")
+    if forced:
+        subject = verdict["subject"] if verdict["intent"] == forced else None
+        return Verdict(
+            intent=forced, subject=subject or state["turn"].strip(),
+            scope=verdict["scope"], confidence=1.0,
+        )
+    unsure = verdict["intent"] == "forget" and verdict["confidence"] < context.limits.sure
+    if unsure and context.patient.info.instruct:
+        return _second_opinion(verdict, state["turn"], context.patient)
+    return verdict
+
+
+def _second_opinion(first: Verdict, turn: str, patient: Patient) -> Verdict:
+    """What the patient says of a doubtful order; an unreadable reply changes nothing."""
+    messages = [Message("user", render("watchdog", message=fence(turn)))]
+    reply = "".join(patient.stream(messages, Sampling(max_tokens=80)))
+    intent = read_intent(reply)
+    if intent is None or intent == first["intent"]:
+        return first
+    return Verdict(intent=intent, subject=first["subject"], scope=first["scope"], confidence=0.5)
+
+
+def read_intent(reply: str) -> Intent | None:
+    """The intent in a JSON reply, or None when there is no well-formed one."""
+    start, end = reply.find("{"), reply.rfind("}")
+    try:
+        said = json.loads(reply[start : end + 1]).get("intent")
+    except (ValueError, AttributeError):
+        return None
+    return cast(Intent, said) if said in get_args(Intent) else None
+
+

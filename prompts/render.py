@@ -1,0 +1,57 @@
+"""Prompts are files; this renders them strictly.
+
+A prompt is a Markdown file beside this module with `$name` variables (`string.Template`, so JSON
+braces need no escaping). A variable without a value and a value without a variable are both errors:
+a prompt that silently lost its subject is worse than none.
+"""
+
+from functools import cache
+from importlib import resources
+from string import Template
+
+from prompts.errors import PromptError
+
+
+@cache
+def _template(name: str) -> Template:
+    try:
+        return Template((resources.files("prompts") / f"{name}.md").read_text("utf-8").strip())
+    except FileNotFoundError:
+        raise PromptError(f"no prompt named {name!r}") from None
+
+
+def names() -> list[str]:
+    """Names of all prompts that ship, sorted."""
+    files = resources.files("prompts").iterdir()
+    return sorted(entry.name[:-3] for entry in files if entry.name.endswith(".md"))
+
+
+def variables(name: str) -> set[str]:
+    """Names of the `$variables` of prompt `name`.
+
+    Raises:
+        PromptError: there is no such prompt.
+    """
+    return set(_template(name).get_identifiers())
+
+
+def render(name: str, **values: str) -> str:
+    """The text of prompt `name` with every variable filled.
+
+    Raises:
+        PromptError: there is no such prompt, or `values` and its variables differ.
+    """
+    wanted, given = variables(name), set(values)
+    if wanted != given:
+        raise PromptError(
+            f"prompt {name!r} wants {sorted(wanted)!r}, not {sorted(given)!r}"
+        )
+    return _template(name).substitute(values)
+
+
+def fence(text: str) -> str:
+    """`text` as quoted data between lines that it cannot itself contain.
+
+    Every line is prefixed, so no input can close the quotation and speak as the prompt.
+    """
+    return "\n".join(f"| {line}" for line in text.splitlines() or [""])
