@@ -1,0 +1,70 @@
+"""The errors of this package, drawn before they are defined.
+
+    MemoryFault                    base: one clear line for the user, naming the path or the value
+    +-- DirectoryFault             the data directory cannot be used
+    |   +-- DirectoryHeld          another running Lethe has it
+    |   +-- DirectoryNotWritable   it cannot be created, or nothing can be written in it
+    |   +-- DirectoryForeign       it holds files of something else
+    |   +-- DirectoryTooNew        written in a format that this version does not know
+    +-- DiskFull                   no room, or too little to begin
+    +-- StoreCorrupt               a file is damaged
+    +-- EmbeddingMismatch          vectors of another length than those stored
+    +-- PurgeIncomplete            something to be removed was still there when read again
+    +-- UnknownRequest             no request of that id
+    +-- IllegalTransition          a request cannot go from this state to that one
+    +-- TextEmpty                  nothing to keep
+
+Every message is written for the person at the terminal. Whatever is not a MemoryFault is a bug.
+"""
+
+
+class MemoryFault(Exception):  # noqa: N818 - fixed name between the packages
+    """Base of what a user may read; the message is one line."""
+
+
+class DirectoryFault(MemoryFault):
+    """The data directory cannot be used."""
+
+
+class DirectoryHeld(DirectoryFault):
+    """Another running Lethe holds the data directory."""
+
+
+class DirectoryNotWritable(DirectoryFault):
+    """The data directory cannot be created or written."""
+
+
+class DirectoryForeign(DirectoryFault):
+    """The directory belongs to something else; Lethe would change its mode and add files."""
+
+
+class DirectoryTooNew(DirectoryFault):
+    """The directory's version file names a format this program does not know."""
+
+
+class DiskFull(MemoryFault):
+    """The disk has no room left."""
+
+
+class StoreCorrupt(MemoryFault):
+    """A stored file is damaged and nothing was changed in it."""
+
+
+class EmbeddingMismatch(MemoryFault):
+    """The embedder's vectors have another length than the stored ones."""
+
+
+class PurgeIncomplete(MemoryFault):
+    """What was to be removed is still readable; never reported as success."""
+
+
+class UnknownRequest(MemoryFault):
+    """No request in the ledger has this id."""
+
+
+class IllegalTransition(MemoryFault):
+    """The request's state does not allow this step."""
+
+
+class TextEmpty(MemoryFault):
+    """A text without any letter, digit or sign was to be kept."""

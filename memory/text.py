@@ -1,0 +1,82 @@
+"""When does a stored text mention a term? Literal matching, made fair to spelling.
+
+Knows case, accents, compatibility forms, invisible characters and spacing. Knows nothing of
+homoglyphs, leetspeak or meaning: those are the guard's and the vector store's business.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+
+# Scripts written without spaces, or (Hangul) with particles joined to the name: there a word's
+# edge cannot be seen, so none is asked for.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]"
+)
+
+
+def normalise(text: str) -> str:
+    """Fold case, accents, compatibility forms, invisible characters and runs of white space."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    kept = (c for c in decomposed if unicodedata.category(c) not in {"Mn", "Cf"})
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).casefold().split())
+
+
+def storable(text: str) -> str:
+    """Replace what UTF-8 cannot hold (lone surrogates) by `?`; everything else stays."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """A test for any of several terms, as whole words; a plural or genitive `s` may follow.
+
+    Build it with `Mentions.of`; a term without any visible character is ignored.
+    """
+
+    terms: tuple[str, ...]
+    pattern: re.Pattern[str] | None
+
+    @classmethod
+    def of(cls, terms: Iterable[str]) -> "Mentions":
+        """Compile the terms."""
+        folded = tuple(sorted({normalise(term) for term in terms} - {""}, key=len, reverse=True))
+        pattern = re.compile("|".join(map(_as_words, folded))) if folded else None
+        return cls(folded, pattern)
+
+    def in_text(self, text: str) -> bool:
+        """Is any term in this text?"""
+        return self.pattern is not None and self.pattern.search(normalise(text)) is not None
+
+    def in_value(self, value: object) -> bool:
+        """Is any term in any text inside this value: containers, their keys, dataclasses, bytes?"""
+        if isinstance(value, str):
+            return self.in_text(value)
+        if isinstance(value, (bytes, bytearray)):
+            return self.in_text(value.decode("utf-8", "replace"))
+        return any(self.in_value(part) for part in _parts(value))
+
+    def perhaps_in(self, raw: bytes) -> bool:
+        """A quick test on encoded bytes that may say yes too often, never no wrongly.
+
+        Length bytes of the encoding may touch a text, so word edges are not asked for.
+        """
+        text = normalise(raw.decode("utf-8", "replace"))
+        return any(term in text for term in self.terms)
+
+
+def _as_words(term: str) -> str:
+    left = "" if _UNSPACED.match(term[0]) else r"(?<!\w)"
+    right = "" if _UNSPACED.match(term[-1]) else r"s?(?!\w)"
+    return left + re.escape(term) + right
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, Mapping):
+        return (part for pair in value.items() for part in pair)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return (getattr(value, field.name) for field in fields(value))
+    return ()
