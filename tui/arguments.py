@@ -1,0 +1,120 @@
+"""The command line's grammar: verbs, options and their help; it runs nothing.
+
+argparse, because importing and rendering it takes a few milliseconds and its mistakes can be said
+in one line.
+"""
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, Never, get_args
+
+from agents.events import Method
+from tui.errors import UsageError
+
+DESCRIPTION = "An assistant in your terminal that can be told to forget."
+EPILOG = """\
+Without a verb, the app opens. TEXT may be `-`: one input a line is read from standard input, and
+each is answered on its own; with --json, one JSON object a line.
+
+exit status: 0 done; 1 not done, nothing changed (declined, unknown, ambiguous) or leaks found;
+2 bad input or a failure, said in one line on standard error; 130 interrupted
+
+examples:
+  lethe ask "Who is Marcus Feld?"
+  lethe forget "everything about Marcus Feld" --yes --json
+  lethe ask --json - < questions.txt
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises what is wrong as one line instead of printing the usage and leaving."""
+
+    def error(self, message: str) -> Never:
+        """Report a mistake in the arguments; the parser's name tells for which verb.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError(f"{message} (see `{self.prog} --help`)")
+
+
+class _Version(argparse.Action):
+    """Reads the installed version only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib import metadata
+
+        parser.exit(message=f"lethe {metadata.version('lethe')}\n")
+
+
+def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """The arguments with every common option present, `verb` None for the app.
+
+    Raises:
+        UsageError: they do not make sense.
+        SystemExit: help or version was printed.
+    """
+    return build_parser().parse_args(argv)
+
+
+def build_parser() -> Parser:
+    """The whole grammar. Common options are taken before and after the verb alike."""
+    parser = Parser(
+        prog="lethe",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[_common(None)],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and leave")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
+    _add_verbs(verbs)
+    return parser
+
+
+def _common(default: object) -> argparse.ArgumentParser:
+    """Options of every verb; SUPPRESS as `default` keeps what was given before the verb."""
+    common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    add = common.add_argument
+    add("--model", metavar="REF", default=default,
+        help="a GGUF file or user/repo[:quant] (default: the shipped patient)")  # fmt: skip
+    add("--data-dir", metavar="DIR", default=default, help="keep memories and edits in DIR")
+    add("--json", action="store_true", default=default or False, help="print JSON")
+    return common
+
+
+def _add_verbs(verbs: Any) -> None:
+    common = _common(argparse.SUPPRESS)
+
+    def verb(name: str, summary: str) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = verbs.add_parser(
+            name, help=summary, description=summary, parents=[common], allow_abbrev=False
+        )
+        return added
+
+    _text(verb("ask", "ask the patient; what was forgotten stays forgotten"))
+    forget = verb("forget", "forget a subject, after consent")
+    _text(forget)
+    _yes(forget)
+    forget.add_argument(
+        "--method", choices=get_args(Method), help="in answers, in the weights, or what fits"
+    )
+    restore = verb("restore", "undo a request")
+    _text(restore, "REQUEST|TEXT")
+    _yes(restore)
+    verb("list", "list the requests")
+    _text(verb("remember", "keep a text in memory"))
+    _text(verb("watch", "say how the watchdog reads a text; nothing is done"))
+    verify = verb("verify", "attack what was forgotten and count the leaks")
+    verify.add_argument("text", metavar="REQUEST", nargs="?", help="one request; unset: all")
+    verb("models", "list the models found on this machine")
+    verb("doctor", "check this machine and this installation")
+
+
+def _text(parser: argparse.ArgumentParser, name: str = "TEXT") -> None:
+    parser.add_argument("text", metavar=name, nargs="+", help="words, or - for standard input")
+
+
+def _yes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="consent without being asked")

@@ -1,0 +1,134 @@
+"""The command `lethe`: reads the arguments, runs a verb or the app, and turns errors into one line.
+
+This is the edge: the only place where every exception is caught, and where the process's own
+streams, environment and exit status are touched.
+"""
+
+import io
+import os
+import sys
+import warnings
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tui.arguments import parse_arguments
+from tui.errors import (
+    INTERRUPTED,
+    PIPE_CLOSED,
+    UsageError,
+    exit_status,
+    is_for_user,
+    one_line,
+)
+from tui.output import Output
+from tui.paths import paths, private_umask
+from tui.ports import OpenSession, ProgressFn, SessionLike
+from tui.progress import ProgressLine
+from tui.settings import Settings, debugging, load_settings
+
+Opener = Callable[[Settings], OpenSession]
+"""From settings to the way a session is opened; the composition root's, or a test's."""
+
+
+def main(argv: Sequence[str] | None = None, opener: Opener | None = None) -> int:
+    """Run the command and return its exit status; never raises but for `--help` and `--version`."""
+    _prepare_streams()
+    try:
+        with private_umask():
+            return _run(parse_arguments(argv), opener or _compose)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()
+        return PIPE_CLOSED
+    except Exception as error:
+        if debugging() and not is_for_user(error):
+            raise
+        Output().failure(one_line(error))
+        return exit_status(error)
+
+
+def _run(arguments: Namespace, opener: Opener) -> int:
+    settings = _settings(arguments)
+    if arguments.verb is None:
+        return _run_app(settings, opener(settings), as_json=arguments.json)
+    return _run_verb(arguments, settings, opener(settings))
+
+
+def _settings(arguments: Namespace) -> Settings:
+    given = vars(arguments)
+    chosen = given["data_dir"] or os.environ.get("LETHE_DATA_DIR")
+    folder = paths(Path(chosen) if chosen else None).config
+    return load_settings(
+        {name: given[name] for name in ("model", "data_dir")}, os.environ, folder / "config.toml"
+    )
+
+
+def _run_verb(arguments: Namespace, settings: Settings, open_session: OpenSession) -> int:
+    from tui.verbs import VERBS, Call
+
+    lines = getattr(arguments, "text", None) in ("-", ["-"])
+    with ProgressLine() as progress:
+        call = Call(
+            arguments=arguments,
+            settings=settings,
+            output=Output(as_json=arguments.json, lines=lines),
+            progress=progress,
+            open_session=open_session,
+            stdin=sys.stdin.buffer,
+            question=None if lines or not _somebody_there() else _question,
+        )
+        return VERBS[arguments.verb](call)
+
+
+def _run_app(settings: Settings, open_session: OpenSession, *, as_json: bool) -> int:
+    if as_json:
+        raise UsageError("--json needs a verb, for example `lethe list --json`")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the app needs a terminal; in a script use a verb, see `lethe --help`")
+    from tui.app import LetheApp
+    from tui.preferences import PreferenceFile
+
+    preferences = PreferenceFile(paths(settings.data_dir).state / "preferences.json")
+    app = LetheApp(open_session, preferences)
+    app.run()
+    return app.return_code or 0
+
+
+def _compose(settings: Settings) -> OpenSession:
+    def open_composed(progress: ProgressFn) -> SessionLike:
+        from tui.compose import open_session
+
+        return open_session(settings, progress=progress)
+
+    return open_composed
+
+
+def _somebody_there() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _question(prompt: str) -> str:
+    """One line from the person at the terminal; nothing at the end of input."""
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    return sys.stdin.readline()
+
+
+def _prepare_streams() -> None:
+    """UTF-8 whatever the locale says; libraries' warnings are for their developers."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+
+
+def _drop_output() -> None:
+    """Point standard output at nothing, so that the interpreter's last flush cannot fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""What the two faces need of a session: `agents.session.Session` fits, and so does a scripted one.
+
+Every method but `stop` is called from the one thread that opened the session.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from agents.events import (
+    ChoiceNeeded,
+    Event,
+    Intent,
+    Method,
+    PlanProposed,
+    Receipt,
+    RequestRow,
+    RestoreProposed,
+    Verdict,
+)
+
+Waiting = PlanProposed | ChoiceNeeded | RestoreProposed
+"""The events that end a stream with a question to the user."""
+
+ProgressFn = Callable[[str, int, int], None]
+"""Progress of long work: stage, units done, units in all (0: unknown). May raise to abort it."""
+
+
+class SessionLike(Protocol):
+    """One open conversation with a patient and its memory."""
+
+    @property
+    def thread_id(self) -> str: ...
+
+    @property
+    def model_name(self) -> str:
+        """The patient's name as its file tells it."""
+        ...
+
+    @property
+    def waiting(self) -> Waiting | None:
+        """The open question, also one left over from the last run of this thread."""
+        ...
+
+    def send(
+        self, text: str, *, intent: Intent | None = None, method: Method = "auto"
+    ) -> Iterator[Event]:
+        """One user turn; with `intent` the watchdog only extracts."""
+        ...
+
+    def resume(self, answer: bool | str) -> Iterator[Event]:
+        """Answer the open question: yes or no, or one of the options; False refuses them all."""
+        ...
+
+    def verify(self, request_id: str | None = None) -> Iterator[Event]: ...
+
+    def judge(self, text: str) -> Verdict: ...
+
+    def requests(self) -> Sequence[RequestRow]: ...
+
+    def receipt(self, request_id: str) -> Receipt | None: ...
+
+    def transcript(self) -> Sequence[Mapping[str, Any]]:
+        """The lines of the thread, each with `role` and `content`."""
+        ...
+
+    def threads(self) -> Sequence[Mapping[str, Any]]:
+        """The kept conversations, each with `thread_id`, `title` and `updated`."""
+        ...
+
+    def switch(self, thread_id: str | None = None) -> None:
+        """Continue another thread, or begin a new one, with the same patient."""
+        ...
+
+    def discard(self) -> None:
+        """Drop the talk of this thread; what was remembered or forgotten stays."""
+        ...
+
+    def stop(self) -> None:
+        """Stop the running answer; safe from any thread."""
+        ...
+
+    def close(self) -> None: ...
+
+
+OpenSession = Callable[[ProgressFn], SessionLike]
+"""Opens the session a face works with; slow, and reports how far it has come."""

@@ -1,0 +1,114 @@
+"""What can be set, from where, and in which order: argument, environment, file, default.
+
+A plain dataclass rather than a settings library: the command line must answer within 0.3 s. The
+environment and `config.toml` are read here, once, and nowhere else in the program.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, get_args
+
+from agents.events import Method
+from tui.errors import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One field a setting, in the order of `config.toml`; environment names are `LETHE_` + upper.
+
+    `None` leaves the choice to the composition root.
+    """
+
+    model: str | None = None
+    """A path, a reference `user/repo[:quant]`, or `scripted:FILE`; unset: the shipped patient."""
+
+    data_dir: Path | None = None
+    """Memories, ledger, threads and edits; unset: the user's data directory."""
+
+    cache_dir: Path | None = None
+    """Studies and converted files, all of which can be made again; unset: the user's cache."""
+
+    threads: int = 2
+    """Processor threads for the patient."""
+
+    method: Method = "auto"
+    """How to forget unless a request says otherwise."""
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a text that is not empty")
+    return value.strip()
+
+
+def _folder(value: object) -> Path:
+    return Path(_text(value) if not isinstance(value, Path) else value).expanduser().absolute()
+
+
+def _threads(value: object) -> int:
+    number = int(value) if isinstance(value, int | str) and str(value).strip().isdigit() else 0
+    if not 1 <= number <= 256:
+        raise ValueError("a whole number from 1 to 256")
+    return number
+
+
+def _method(value: object) -> str:
+    if value not in get_args(Method):
+        raise ValueError("one of " + ", ".join(get_args(Method)))
+    return str(value)
+
+
+_READ: dict[str, Callable[[object], Any]] = {
+    "model": _text,
+    "data_dir": _folder,
+    "cache_dir": _folder,
+    "threads": _threads,
+    "method": _method,
+}
+
+
+def load_settings(
+    arguments: Mapping[str, object], environ: Mapping[str, str], file: Path
+) -> Settings:
+    """Merge the sources, the first that names a setting wins.
+
+    Raises:
+        SettingsError: a value that cannot be used, an unknown key, or a file that is not TOML.
+    """
+    values = _from_file(file)
+    for field in fields(Settings):
+        variable = "LETHE_" + field.name.upper()
+        if environ.get(variable):
+            values[field.name] = _read(field.name, environ[variable], variable)
+        if arguments.get(field.name) is not None:
+            option = "--" + field.name.replace("_", "-")
+            values[field.name] = _read(field.name, arguments[field.name], option)
+    return Settings(**values)
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} is not a TOML file: {error}") from None
+    unknown = sorted(set(table) - set(_READ))
+    if unknown:
+        raise SettingsError(f"{file}: unknown setting {unknown[0]!r}; known: {', '.join(_READ)}")
+    return {name: _read(name, value, f"{file}: {name}") for name, value in table.items()}
+
+
+def _read(name: str, value: object, origin: str) -> object:
+    try:
+        return _READ[name](value)
+    except ValueError as error:
+        raise SettingsError(f"{origin} is {value!r}, expected {error}") from None
+
+
+def debugging() -> bool:
+    """Whether bugs should show where they happened (`LETHE_DEBUG`)."""
+    return bool(os.environ.get("LETHE_DEBUG"))

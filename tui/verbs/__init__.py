@@ -1,0 +1,25 @@
+"""The verbs of the command line, one function each: `Call` in, exit status out."""
+
+from collections.abc import Callable
+
+from tui.verbs.ask import ask
+from tui.verbs.call import Call
+from tui.verbs.forget import forget
+from tui.verbs.machine import doctor, models
+from tui.verbs.memory import list_requests, remember, watch
+from tui.verbs.restore import restore
+from tui.verbs.verify import verify
+
+VERBS: dict[str, Callable[[Call], int]] = {
+    "ask": ask,
+    "forget": forget,
+    "restore": restore,
+    "list": list_requests,
+    "remember": remember,
+    "watch": watch,
+    "verify": verify,
+    "models": models,
+    "doctor": doctor,
+}
+
+__all__ = ["VERBS", "Call"]
