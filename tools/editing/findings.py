@@ -44,7 +44,7 @@ class Probe:
     """
 
     kind: str
-    question: str
+    wording: str
     values: tuple[str, ...]
     subject: str
     prefix: str = ""

@@ -1,0 +1,188 @@
+"""Sees inside a forward pass: what goes into and comes out of the MLP's down-projections.
+
+The nodes are found by the weight they multiply (`blk.N.ffn_down.weight`), which holds on every dense
+architecture of llama.cpp; their names differ. It does not know what the sequences mean.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from llama_cpp import llama_cpp as llama
+from numpy.typing import NDArray
+
+from tools.errors import ModelError
+from tools.models import contexts, native
+from tools.models.contexts import Tokens, Weights
+
+Floats = NDArray[np.float32]
+
+BUDGET = 2048
+"""Tokens of one pass."""
+
+
+def down_projection(layer: int) -> str:
+    """The name of a layer's down-projection weight."""
+    return f"blk.{layer}.ffn_down.weight"
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """Rows of one layer, one for each wanted position, in the order they were asked for.
+
+    `keys` (rows, feed_forward) went into the down-projection, `outputs` (rows, width) came out of
+    the weight itself: an adapter's share is not in them. A kind not wanted has no rows.
+    """
+
+    keys: Floats
+    outputs: Floats
+
+
+@dataclass(slots=True)
+class _Tap:
+    """The callback's side: rows of the wanted layers as the pass goes by."""
+
+    names: dict[bytes, int]
+    last: int
+    want_keys: bool
+    want_outputs: bool
+    go_on: bool = False
+    patch: Callable[[Floats], Floats] | None = None
+    keys: dict[int, Floats] | None = None
+    outputs: dict[int, Floats] | None = None
+    failure: Exception | None = None
+
+    def __call__(self, pointer: int, ask: bool, _data: int | None) -> bool:
+        source = native.at(pointer).src[0]
+        layer = self.names.get(source.contents.name) if source else None
+        if layer is None or ask:
+            return layer is not None if ask else True
+        try:
+            self._take(pointer, layer)
+        except Exception as failure:  # must not cross into C; raised again after the pass
+            self.failure = failure
+            return False
+        return self.go_on or layer != self.last
+
+    def _take(self, pointer: int, layer: int) -> None:
+        node = native.at(pointer)
+        assert self.keys is not None and self.outputs is not None
+        if self.want_keys:
+            source = node.src[1]
+            address = int(np.ctypeslib.ctypes.addressof(source.contents))
+            self.keys[layer] = native.read_rows(address, source.contents)
+        if self.want_outputs or self.patch:
+            self.outputs[layer] = native.read_rows(pointer, node)
+        if self.patch:
+            native.write_rows(pointer, node, self.patch(self.outputs[layer]))
+
+
+def capture(
+    weights: Weights, sequences: Sequence[Tokens], positions: Sequence[Sequence[int]],
+    layers: Sequence[int], *, keys: bool = True, outputs: bool = True,
+    done: Callable[[int, int], None] | None = None,
+) -> dict[int, Captured]:
+    """Rows of every layer at the wanted positions of every sequence (each wants at least one).
+
+    The pass stops after the highest wanted layer. `done(sequences, of)` is called between passes.
+    """
+    names = {down_projection(layer).encode(): layer for layer in layers}
+    tap = _Tap(names, max(layers), keys, outputs)
+    final = llama.llama_model_n_layer(weights.pointer) - 1
+    gathered: dict[int, list[tuple[int, Floats, Floats]]] = {layer: [] for layer in layers}
+    length = max(map(len, sequences))
+    streams = weights.streams(length, max(1, BUDGET // length))
+    finished = 0
+    with contexts.open_context(weights, streams, length, streams * (length + 3), watch=tap) as open_:
+        for pack in contexts.packs([len(s) for s in sequences], streams, BUDGET):
+            marks = _marks(pack, positions)
+            _pass(open_, tap, [sequences[i] for i in pack.members], pack.length, marks)
+            for layer in layers:
+                _sort_out(gathered[layer], tap, layer, pack, marks, layer == final)
+            finished += len(pack.members)
+            if done:
+                done(finished, len(sequences))
+    return {layer: _joined(rows) for layer, rows in gathered.items()}
+
+
+def _marks(pack: contexts.Pack, positions: Sequence[Sequence[int]]) -> NDArray[np.int8]:
+    marks = np.zeros((len(pack.members), pack.length), np.int8)
+    for row, member in enumerate(pack.members):
+        marks[row, list(positions[member])] = 1
+    return marks
+
+
+def _pass(
+    context: int, tap: _Tap, rows: Sequence[Tokens], length: int, marks: NDArray[np.int8]
+) -> None:
+    tap.keys, tap.outputs, tap.failure = {}, {}, None
+    contexts.decode_pack(context, rows, length, marks)
+    if tap.failure:
+        raise ModelError(f"capture failed: {tap.failure}") from tap.failure
+
+
+def _sort_out(
+    found: list[tuple[int, Floats, Floats]], tap: _Tap, layer: int, pack: contexts.Pack,
+    marks: NDArray[np.int8], pruned: bool,
+) -> None:
+    """Give each sequence its rows. In the last layer llama.cpp computes rows with logits only."""
+    assert tap.keys is not None and tap.outputs is not None
+    keys, outputs = tap.keys.get(layer), tap.outputs.get(layer)
+    some = keys if keys is not None else outputs
+    if some is None:
+        raise ModelError(f"layer {layer} has no dense down-projection")
+    picked = marks.ravel().astype(bool)
+    if not pruned:
+        keys = keys[picked] if keys is not None else None
+        outputs = outputs[picked] if outputs is not None else None
+    ends = np.cumsum(marks.sum(axis=1))
+    for row, member in enumerate(pack.members):
+        part = slice(int(ends[row] - marks[row].sum()), int(ends[row]))
+        found.append((member, _part(keys, part), _part(outputs, part)))
+
+
+def _part(rows: Floats | None, part: slice) -> Floats:
+    return rows[part] if rows is not None else np.empty((0, 0), np.float32)
+
+
+def _joined(rows: list[tuple[int, Floats, Floats]]) -> Captured:
+    rows.sort(key=lambda row: row[0])
+    return Captured(np.concatenate([r[1] for r in rows]), np.concatenate([r[2] for r in rows]))
+
+
+def next_logits(
+    weights: Weights, sequences: Sequence[Tokens], layer: int | None = None,
+    replacement: Floats | None = None,
+) -> Floats:
+    """Logits after the last token of each sequence (sequences, vocabulary).
+
+    With `layer` and `replacement` (sequences, width) the MLP output of that layer at the last
+    token is overwritten first: activation patching (Meng et al. 2022).
+    """
+    length = max(map(len, sequences))
+    streams = weights.streams(length, max(1, BUDGET // length))
+    names = {down_projection(layer).encode(): layer} if layer is not None else {}
+    tap = _Tap(names, -1, want_keys=False, want_outputs=False, go_on=True)
+    width = native.vocabulary_size(weights.pointer)
+    final = layer == llama.llama_model_n_layer(weights.pointer) - 1
+    found = np.empty((len(sequences), width), np.float32)
+    watch = tap if names else None
+    with contexts.open_context(weights, streams, length, streams * (length + 3), watch=watch) as open_:
+        for pack in contexts.packs([len(s) for s in sequences], streams, BUDGET):
+            marks = _marks(pack, [[len(s) - 1] for s in sequences])
+            if replacement is not None:
+                tap.patch = _patch(marks, replacement[pack.members], final)
+            _pass(open_, tap, [sequences[i] for i in pack.members], pack.length, marks)
+            found[pack.members] = contexts.logits(open_, len(pack.members), width)
+    return found
+
+
+def _patch(
+    marks: NDArray[np.int8], replacement: Floats, pruned: bool
+) -> Callable[[Floats], Floats]:
+    def put(rows: Floats) -> Floats:
+        picked = np.ones(len(rows), bool) if pruned else marks.ravel().astype(bool)
+        rows[picked] = replacement
+        return rows
+
+    return put
