@@ -1,6 +1,7 @@
 """Where Lethe keeps its files, and that nobody else reads them.
 
-XDG directories on Linux, their like elsewhere. Directories are 0700, files 0600. It knows nothing of what is kept.
+XDG directories on Linux, their like elsewhere. Directories are 0700, files 0600. It knows nothing of
+what is kept.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ def paths(data_dir: Path | None = None) -> Paths:
     """The directories in use.
 
     Args:
-        data_dir: kept apart from the user's own Lethe: state and settings move with the data. The cache stays
-            shared, for it holds nothing about the user.
+        data_dir: kept apart from the user's own Lethe: state and settings move with the data. The
+            cache stays shared, for it holds nothing about the user.
     """
     if data_dir is None:
         return Paths(

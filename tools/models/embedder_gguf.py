@@ -1,7 +1,7 @@
 """all-MiniLM-L6-v2 as a GGUF file: the names, keys and vocabulary that llama.cpp's BERT expects.
 
-Takes the original weights and vocabulary as bytes and writes one file. It knows neither where they come from nor
-where the result is kept.
+Takes the original weights and vocabulary and writes one file. It knows neither where they come from
+nor where the result is kept.
 """
 
 from __future__ import annotations
