@@ -1,8 +1,8 @@
 """Set Lethe up in `.venv` beside this file: `python3 bootstrap.py [chat|test]`.
 
 Runs before anything is installed, so it needs the standard library only, and it parses under older
-Pythons so that they can be told what is missing. What it did is kept in a stamp: the second run costs
-a tenth of a second. Every obstacle is one line on stderr and exit code 2.
+Pythons so that they can be told what is missing. What it did is kept in a stamp, so the second run
+is instant. Every obstacle is one line on stderr and exit code 2.
 """
 
 from __future__ import annotations

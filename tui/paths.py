@@ -1,7 +1,7 @@
 """Where Lethe keeps its files, and that nobody else reads them.
 
-XDG directories on Linux, their like elsewhere. Directories are 0700, files 0600. It knows nothing of
-what is kept.
+XDG directories on Linux, their like elsewhere. Directories are 0700, files 0600. It knows nothing
+of what is kept.
 """
 
 from __future__ import annotations

