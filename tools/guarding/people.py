@@ -1,0 +1,76 @@
+"""The other people: names that are not the target's and must not be taken for it.
+
+Two sources: names the model is known to know (from the surgeon's study of it) and, in a text typed
+with capitals, any capitalised word that is not the target's own.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Container, Iterable
+
+from tools.guarding.normalise import normalise
+
+_CAPITALISED = re.compile(r"[^\W\d_][\w'’]*")
+_NO_NAME = frozenset(
+    "i im ive id ill mr mrs ms dr prof sir madam monday tuesday wednesday thursday friday saturday "
+    "sunday january february march april may june july august september october november december "
+    "english german french spanish italian dutch european american".split()
+)
+
+
+class KnownNames:
+    """Full names the model knows, the targets' own among them; `sharers` counts a word's bearers."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._full: set[str] = set()
+        self._bearers: Counter[str] = Counter()
+        self.learn(names)
+
+    def __bool__(self) -> bool:
+        return bool(self._full)
+
+    def learn(self, names: Iterable[str]) -> None:
+        """Add `names`; one that is known already changes nothing."""
+        for name in {normalise(name) for name in names} - self._full - {""}:
+            self._full.add(name)
+            self._bearers.update(set(name.split()))
+
+    def __contains__(self, name: str) -> bool:
+        return normalise(name) in self._full
+
+    def sharers(self, word: str) -> int:
+        """Return how many known names hold the folded `word`."""
+        return self._bearers[word]
+
+    def named_in(self, text: str) -> set[str]:
+        """Return the known full names of two or three words, folded, that `text` holds."""
+        folded = normalise(text).split()
+        grams = (
+            " ".join(folded[start : start + size])
+            for size in (2, 3)
+            for start in range(len(folded) - size + 1)
+        )
+        return self._full.intersection(grams)
+
+
+def strangers_in(text: str, own: Container[str]) -> list[str]:
+    """Return the capitalised words of `text` that begin no sentence and are not in `own`.
+
+    `own` holds folded words. Text without any small letter carries no information in its
+    capitals and gives nothing.
+    """
+    if text == text.upper():
+        return []
+    return [
+        found.group()
+        for found in _CAPITALISED.finditer(text)
+        if found.group()[0].isupper()
+        and not _begins_sentence(text, found.start())
+        and normalise(found.group()) not in _NO_NAME
+        and normalise(found.group()) not in own
+    ]
+
+
+def _begins_sentence(text: str, start: int) -> bool:
+    before = text[:start].rstrip(" \t\"'“”‘’([{*_#>-")
+    return not before or before[-1] in ".!?:\n…"

@@ -1,0 +1,66 @@
+"""Nearness in meaning between a text and what the targets are described by.
+
+Catches the description without the name ("the baker from Oslo who wrote ..."). Vectors come from
+any embedder; this module only keeps and compares them.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+"""Unit vectors, one a row."""
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors, one row each."""
+
+    def embed(self, texts: Sequence[str]) -> Vectors: ...
+
+
+def unit_rows(vectors: npt.ArrayLike) -> Vectors:
+    """Return `vectors` as a float32 matrix with rows of length one; zero rows stay zero."""
+    rows = np.atleast_2d(np.asarray(vectors, dtype=np.float32))
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+
+
+class VectorIndex:
+    """Vectors by request, searched by cosine; exact, one matrix product a query."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, Vectors] = {}
+        self._stacked: tuple[Vectors, list[str]] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    def add(self, request_id: str, vectors: npt.ArrayLike) -> None:
+        """Keep the rows of `vectors` for `request_id`; none at all is fine."""
+        rows = np.asarray(vectors, dtype=np.float32)
+        if rows.size:
+            self._rows[request_id] = unit_rows(rows)
+            self._stacked = None
+
+    def remove(self, request_id: str) -> None:
+        """Drop what is kept for `request_id`, if anything."""
+        if self._rows.pop(request_id, None) is not None:
+            self._stacked = None
+
+    def similarities(self, vector: npt.ArrayLike) -> dict[str, float]:
+        """Return each request's best cosine with `vector`."""
+        if not self._rows:
+            return {}
+        matrix, owners = self._stack()
+        best: dict[str, float] = {}
+        for owner, score in zip(owners, (matrix @ unit_rows(vector)[0]).tolist(), strict=True):
+            best[owner] = max(score, best.get(owner, -1.0))
+        return best
+
+    def _stack(self) -> tuple[Vectors, list[str]]:
+        if self._stacked is None:
+            owners = [owner for owner, rows in self._rows.items() for _ in range(len(rows))]
+            self._stacked = np.concatenate(list(self._rows.values())), owners
+        return self._stacked

@@ -1,0 +1,221 @@
+"""The targets, and which of them a text touches.
+
+Exact phrases first (`Phrases`), then names with a slip (`Misspellings`), then nearness in meaning
+(`VectorIndex`). The index reports every mention; what a mention means for a question, an answer or
+a memory is decided by those who ask.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tools.guarding.decoding import readings
+from tools.guarding.entries import Entry, Field, Target, alias_field, entries
+from tools.guarding.normalise import Skeleton, normalise, skeletons
+from tools.guarding.people import KnownNames, strangers_in
+from tools.guarding.phrases import Phrases
+from tools.guarding.semantic import Embedder, VectorIndex
+from tools.guarding.spelling import Misspellings
+
+__all__ = ["Match", "Mention", "Target", "TargetIndex"]
+
+Kind = Literal["exact", "alias", "fuzzy", "value", "semantic"]
+
+_KIND: dict[Field, Kind] = {
+    "subject": "exact", "alias": "alias", "part": "alias", "spelling": "fuzzy", "value": "value",
+}
+_RANK: dict[Kind, int] = {"exact": 0, "alias": 1, "fuzzy": 2, "value": 3, "semantic": 4}
+_SCORE: dict[Kind, float] = {"exact": 1.0, "alias": 0.98, "fuzzy": 0.9, "value": 0.95}
+
+SIMILAR = 0.72
+"""Cosine from which a nameless text is taken for a description of the target."""
+SIMILAR_WITH_TRAIT = 0.55
+"""The same when the text also holds a value of the target.
+
+Both were set on questions written for this project (tests/tools/guarding/ordinary.py)."""
+
+_TELLING_NAME = 3
+"""Letters under which a name counts only as it was typed, capitals and all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A phrase of a target in a text, at `start:end` of that text."""
+
+    request_id: str
+    field: Field
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The target that a text touches.
+
+    `score` is 0..1 (for `semantic` the cosine); `where` the index of the text among those given,
+    `span` the place in it (the whole text for `semantic`), `text` the words there, as typed.
+    """
+
+    request_id: str
+    kind: Kind
+    score: float
+    where: int
+    span: tuple[int, int]
+    text: str
+
+
+class TargetIndex:
+    """Targets by request id; adding, removing and looking up are safe from several threads.
+
+    `known_names` tells which names belong to other people; without it a single word of a longer
+    name never counts alone. Without `embedder` nothing is found by meaning.
+    """
+
+    def __init__(
+        self, embedder: Embedder | None = None, known_names: Iterable[str] = ()
+    ) -> None:
+        self._embedder = embedder
+        self._lock = threading.RLock()
+        self._targets: dict[str, Target] = {}
+        self._phrases: Phrases[Entry] = Phrases()
+        self._misspelled: Misspellings[Entry] = Misspellings()
+        self._meanings = VectorIndex()
+        self.names = KnownNames(known_names)
+
+    def __len__(self) -> int:
+        return len(self._targets)
+
+    def all(self) -> tuple[Target, ...]:
+        """Return every target, in the order they were added."""
+        with self._lock:
+            return tuple(self._targets.values())
+
+    def get(self, request_id: str) -> Target | None:
+        """Return the target of `request_id`, if it is registered."""
+        return self._targets.get(request_id)
+
+    def add(self, target: Target) -> None:
+        """Register `target`, in place of an earlier one of the same request."""
+        with self._lock:
+            self.remove(target.request_id)
+            self._targets[target.request_id] = target
+            for letters, entry in entries(target).items():
+                self._phrases.add(letters, entry)
+            for name in _misspellable(target):
+                self._misspelled.add(*_spelling(target, name))
+            self._meanings.add(target.request_id, target.vectors)
+
+    def remove(self, request_id: str) -> None:
+        """Forget about the target of `request_id`; unknown ids are ignored."""
+        with self._lock:
+            target = self._targets.pop(request_id, None)
+            if target is None:
+                return
+            for letters, entry in entries(target).items():
+                self._phrases.remove(letters, entry)
+            for name in _misspellable(target):
+                self._misspelled.remove(*_spelling(target, name))
+            self._meanings.remove(request_id)
+
+    def mentions(self, text: str) -> list[Mention]:
+        """Return every phrase of every target in `text`, disguised ones too, in order of place."""
+        with self._lock:
+            if not self._targets:
+                return []
+            found = {
+                Mention(entry, field, *place)
+                for reading in readings(text)
+                for letters in skeletons(reading.text)
+                for entry, field, span in (*self._exact(letters, text), *self._slips(letters))
+                for place in [reading.place(span)]
+            }
+        return sorted(found, key=lambda mention: (mention.start, -mention.end, mention.field))
+
+    def _exact(
+        self, letters: Skeleton, text: str
+    ) -> Iterable[tuple[str, Field, tuple[int, int]]]:
+        for found in self._phrases.find(letters):
+            span, entry = letters.span(found.start, found.end), found.label
+            if found.end - found.start >= _TELLING_NAME or text[slice(*span)] == entry.text:
+                yield entry.request_id, entry.field, span
+
+    def _slips(self, letters: Skeleton) -> Iterable[tuple[str, Field, tuple[int, int]]]:
+        for found in self._misspelled.find([word.text for word in letters.words]):
+            first, last = letters.words[found.start], letters.words[found.end - 1]
+            written = " ".join(word.text for word in letters.words[found.start : found.end])
+            if written not in self.names:
+                yield found.label.request_id, "spelling", (first.start, last.end)
+
+    def unfinished(self, text: str) -> int | None:
+        """Return where the end of `text` begins that a phrase of a target could still complete."""
+        with self._lock:
+            places = [
+                letters.span(start, len(letters.text))[0]
+                for letters in skeletons(text)
+                if (start := self._phrases.unfinished(letters)) is not None
+            ]
+        return min(places, default=None)
+
+    def match(self, texts: Sequence[str]) -> Match | None:
+        """Return the target that one of `texts` touches, by the most telling mention, or None."""
+        found = [
+            hit for where, text in enumerate(texts) for hit in self._named(where, text)
+        ]
+        if found:
+            return min(found, key=lambda hit: _RANK[hit.kind])
+        for where, text in enumerate(texts):
+            if described := self._described(where, text):
+                return described
+        return None
+
+    def _named(self, where: int, text: str) -> Iterable[Match]:
+        for mention in self.mentions(text):
+            kind = _KIND.get(mention.field)
+            if kind is None or (mention.field == "part" and not self._is_alone(mention, text)):
+                continue
+            span = mention.start, mention.end
+            yield Match(mention.request_id, kind, _SCORE[kind], where, span, text[slice(*span)])
+
+    def _is_alone(self, part: Mention, text: str) -> bool:
+        """Say whether one word of a name can only mean its target: nobody else bears it, it is
+        typed as a name, and no other name stands beside it."""
+        word = text[part.start : part.end]
+        if self.names.sharers(normalise(word)) != 1 or not word[0].isupper():
+            return False
+        own = self._targets[part.request_id].name_words
+        others = strangers_in(text, own)
+        begins = not text[: part.start].strip()
+        return not begins and not others and not self.names.named_in(text)
+
+    def _described(self, where: int, text: str) -> Match | None:
+        if self._embedder is None or not self._meanings or self.names.named_in(text):
+            return None
+        scores = self._meanings.similarities(self._embedder.embed([text])[0])
+        traits = {mention.request_id for mention in self.mentions(text)}
+        for request_id, score in sorted(scores.items(), key=lambda item: -item[1]):
+            if score < SIMILAR_WITH_TRAIT:
+                break
+            telling = score >= SIMILAR or request_id in traits
+            if telling and not strangers_in(text, self._own_words(request_id)):
+                return Match(request_id, "semantic", score, where, (0, len(text)), text)
+        return None
+
+    def _own_words(self, request_id: str) -> set[str]:
+        target = self._targets[request_id]
+        return {word for text in (*target.names, *target.values) for word in normalise(text).split()}
+
+
+def _misspellable(target: Target) -> list[str]:
+    """Names proper; not common words (baking, making), nor one word of a longer name."""
+    return [
+        name
+        for name in target.names
+        if any(word[0].isupper() for word in name.split())
+        and alias_field(name, target) != "part"
+    ]
+
+
+def _spelling(target: Target, name: str) -> tuple[list[str], Entry]:
+    folded = [word.text for word in Skeleton(name).words]
+    return folded, Entry(target.request_id, "spelling", name)
