@@ -134,7 +134,7 @@ def check_compiler() -> None:
     if result.returncode:
         raise Obstacle(
             f"the C++ compiler {chosen[0]!r} cannot build a C++17 program: "
-            f"{last_line(result.stderr, 'error')}"
+            f"{telling_line(result.stderr)}"
         )
 
 
@@ -148,7 +148,7 @@ def check_index() -> None:
     if result.returncode:
         raise Obstacle(
             "the package index cannot be reached (is there a network?): "
-            f"{last_line(result.stderr, 'ERROR')}"
+            f"{telling_line(result.stderr)}"
         )
 
 
@@ -165,7 +165,7 @@ def make_environment() -> None:
     if result.returncode:
         raise Obstacle(
             f"no environment could be made in {str(VENV)!r}: "
-            f"{last_line(result.stdout + result.stderr, 'Error')}"
+            f"{telling_line(result.stdout + result.stderr)}"
         )
 
 
@@ -197,21 +197,20 @@ def fetch_embedder() -> None:
 
 def run_pip(arguments: list[str], failure: str) -> None:
     """Run pip in the environment, everything to the log, its progress to the screen."""
+    command = pip([*arguments, "--progress-bar", "off"])
+    tail = [""]
+    progress = Progress()
     with LOG.open("a", encoding="utf-8") as log:
-        process = subprocess.Popen(
-            pip([*arguments, "--progress-bar", "off"]),
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-        )  # fmt: skip
-        tail = [""]
-        assert process.stdout is not None
-        progress = Progress()
-        for line in process.stdout:
-            log.write(line)
-            progress.show(line)
-            tail = [*tail[-400:], line]
-        progress.end()
-    if process.wait():
-        reason = last_line("".join(tail), "error")
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        ) as process:
+            for line in process.stdout or ():
+                log.write(line)
+                progress.show(line)
+                tail = [*tail[-400:], line]
+    progress.end()
+    if process.returncode:
+        reason = telling_line("".join(tail))
         raise Obstacle(f"{failure}: {reason} (all of it in {str(LOG)!r})")
 
 
@@ -297,11 +296,11 @@ def pip(arguments: list[str]) -> list[str]:
     return [str(VENV_PYTHON), "-m", "pip", *arguments, *quiet]
 
 
-def last_line(text: str, word: str) -> str:
-    """The last line that has `word` in it, else the last line at all."""
+def telling_line(text: str) -> str:
+    """The first line that reports an error, for the later ones follow from it; else the last."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if word.lower() in line.lower()]
-    return (telling or lines or ["no output"])[-1]
+    errors = [line for line in lines if re.search(r"\berror:|CMake Error", line, re.IGNORECASE)]
+    return (errors or lines[-1:] or ["no output"])[0]
 
 
 def step(text: str) -> None:
