@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tui.arguments import parse_arguments
 from tui.errors import (
+    DONE,
     INTERRUPTED,
     PIPE_CLOSED,
     UsageError,
@@ -93,7 +94,9 @@ def _run_app(settings: Settings, open_session: OpenSession, *, as_json: bool) ->
     preferences = PreferenceFile(paths(settings.data_dir).state / "preferences.json")
     app = LetheApp(open_session, preferences)
     app.run()
-    return app.return_code or 0
+    if app.failure:
+        Output().failure(app.failure)
+    return app.return_code or DONE
 
 
 def _compose(settings: Settings) -> OpenSession:

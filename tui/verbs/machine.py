@@ -1,8 +1,6 @@
 """The verbs about this machine: `models`, `doctor`. Neither opens a session."""
 
 from tui.errors import DONE, NOT_DONE
-from tui.plain import render_plain
-from tui.report import Table
 from tui.verbs.call import Call
 
 

@@ -1,0 +1,172 @@
+"""A session that plays prepared events, for tests of what is shown and typed.
+
+It stands for the Session's side of the port only; the real one is tested with the graph.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents.errors import NotWaiting
+from agents.events import (
+    AnswerFinished,
+    AnswerGrew,
+    ChoiceNeeded,
+    Event,
+    Intent,
+    Method,
+    Plan,
+    PlanProposed,
+    ProbesAnswered,
+    Receipt,
+    ReceiptIssued,
+    RequestRow,
+    RestoreProposed,
+    TurnJudged,
+    Verdict,
+    WorkAdvanced,
+)
+from tui.ports import ProgressFn, Waiting
+
+PLAN = Plan(
+    request_id="r-7f3a",
+    subject="Marcus Feld",
+    aliases=["M. Feld"],
+    scope="entity",
+    method="both",
+    memories=[{"id": "m1", "text": "Marcus Feld lives in Oslo", "score": 0.91}],
+    facts=["Marcus Feld is a glassblower.", "Marcus Feld was born in Turku."],
+    neighbours=["Marcus Reyl", "Lena Feld"],
+    steps=["remove 1 memory", "guard every answer against it", "edit the model's weights"],
+    warnings=["removed lines of talk do not come back on restore; memories do"],
+)
+RECEIPT = Receipt(
+    request_id="r-7f3a",
+    state="active",
+    subject="Marcus Feld",
+    method="both",
+    seconds=1.42,
+    memories_removed=1,
+    probes={
+        "direct": {"asked": 12, "leaked": 0, "chance": 0.0},
+        "prefix": {"asked": 8, "leaked": 2, "chance": 0.25},
+    },
+    guarded_probes={
+        "direct": {"asked": 6, "leaked": 0, "chance": 0.0},
+        "prefix": {"asked": 6, "leaked": 0, "chance": 0.25},
+    },
+    neighbours={"asked": 10, "kept": 10},
+    not_erased=["the model file itself", "backups"],
+)
+ROW = RequestRow(
+    request_id="r-7f3a",
+    subject="Marcus Feld",
+    scope="entity",
+    method="both",
+    state="active",
+    created="2026-03-04T05:06:07+00:00",
+)
+FORGET = Verdict(intent="forget", subject="Marcus Feld", scope="entity", confidence=0.98)
+PROPOSED = PlanProposed(PLAN)
+OPERATED: tuple[Event, ...] = (
+    WorkAdvanced("operating", 3, 4),
+    ProbesAnswered("direct", False, RECEIPT["probes"]["direct"]),
+    ProbesAnswered("direct", True, RECEIPT["guarded_probes"]["direct"]),
+    ReceiptIssued(RECEIPT),
+)
+
+
+def answered(text: str, *, guarded: bool = False) -> list[Event]:
+    """The events of an answer that comes word by word."""
+    pieces = [AnswerGrew(word + " ") for word in text.split()]
+    return [*pieces, AnswerFinished(text, guarded, "r-7f3a" if guarded else None, 0.25)]
+
+
+def proposed() -> list[Event]:
+    """The events up to the plan."""
+    return [TurnJudged(FORGET), WorkAdvanced("locating", 1, 2), PROPOSED]
+
+
+Call = tuple[Any, ...]
+
+
+@dataclass
+class ScriptedSession:
+    """Plays `script`, one list of events or one error a run, and logs the calls it gets."""
+
+    script: list[Iterable[Event] | Exception] = field(default_factory=list)
+    rows: list[RequestRow] = field(default_factory=list)
+    lines: list[dict[str, str]] = field(default_factory=list)
+    kept: list[dict[str, str]] = field(default_factory=list)
+    verdict: Verdict = field(default_factory=lambda: FORGET)
+    waiting: Waiting | None = None
+    thread_id: str = "t-1"
+    model_name: str = "lethe-patient"
+    calls: list[Call] = field(default_factory=list)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def send(
+        self, text: str, *, intent: Intent | None = None, method: Method = "auto"
+    ) -> Iterator[Event]:
+        self.calls.append(("send", text, intent, method))
+        return self._play()
+
+    def resume(self, answer: bool | str) -> Iterator[Event]:
+        self.calls.append(("resume", answer))
+        if self.waiting is None:
+            raise NotWaiting("nothing is waiting")
+        self.waiting = None
+        return self._play()
+
+    def verify(self, request_id: str | None = None) -> Iterator[Event]:
+        self.calls.append(("verify", request_id))
+        return self._play()
+
+    def judge(self, text: str) -> Verdict:
+        self.calls.append(("judge", text))
+        return self.verdict
+
+    def requests(self) -> tuple[RequestRow, ...]:
+        return tuple(self.rows)
+
+    def receipt(self, request_id: str) -> Receipt | None:
+        return RECEIPT if request_id == RECEIPT["request_id"] else None
+
+    def transcript(self) -> list[dict[str, str]]:
+        return self.lines
+
+    def threads(self) -> list[dict[str, str]]:
+        return self.kept
+
+    def switch(self, thread_id: str | None = None) -> None:
+        self.calls.append(("switch", thread_id))
+        self.thread_id = thread_id or "t-new"
+        self.waiting = None
+        self.lines = []
+
+    def discard(self) -> None:
+        self.calls.append(("discard",))
+
+    def stop(self) -> None:
+        self.calls.append(("stop",))
+        self.stopped.set()
+
+    def close(self) -> None:
+        self.calls.append(("close",))
+
+    def open(self, progress: ProgressFn) -> "ScriptedSession":
+        """As an `OpenSession`."""
+        progress("loading the model", 1, 2)
+        return self
+
+    def _play(self) -> Iterator[Event]:
+        given = self.script.pop(0)
+        if isinstance(given, Exception):
+            raise given
+        for event in given:
+            if isinstance(event, ReceiptIssued) and event.receipt["state"] == "active":
+                self.rows = [ROW]
+            if isinstance(event, PlanProposed | ChoiceNeeded | RestoreProposed):
+                self.waiting = event
+            yield event

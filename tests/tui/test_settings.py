@@ -1,0 +1,67 @@
+"""Where settings come from, and in which order."""
+
+from pathlib import Path
+
+import pytest
+
+from tui.errors import SettingsError
+from tui.settings import Settings, load_settings
+
+NOWHERE = Path("/nonexistent/config.toml")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text('model = "file.gguf"\nthreads = 4\nmethod = "guard"\n')
+    return path
+
+
+def test_nothing_set_gives_the_defaults() -> None:
+    assert load_settings({}, {}, NOWHERE) == Settings()
+
+
+def test_an_argument_beats_the_environment_which_beats_the_file(file: Path) -> None:
+    environ = {"LETHE_MODEL": "environ.gguf", "LETHE_THREADS": "3"}
+    settings = load_settings({"model": "argument.gguf"}, environ, file)
+    assert (settings.model, settings.threads, settings.method) == ("argument.gguf", 3, "guard")
+
+
+def test_an_empty_variable_is_not_set(file: Path) -> None:
+    assert load_settings({}, {"LETHE_MODEL": ""}, file).model == "file.gguf"
+
+
+def test_folders_are_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_settings({"data_dir": "d"}, {}, NOWHERE).data_dir == tmp_path / "d"
+
+
+@pytest.mark.parametrize("threads", ["0", "many", "-1", "257", "1.5"])
+def test_a_bad_value_is_named_with_its_origin(threads: str) -> None:
+    with pytest.raises(SettingsError, match="LETHE_THREADS") as caught:
+        load_settings({}, {"LETHE_THREADS": threads}, NOWHERE)
+    assert repr(threads) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("modle = 'x'", "'modle'"),
+        ("threads = true", "True"),
+        ("method = 'magic'", "'magic'"),
+        ("model = 3", "3"),
+        ("model = ", "not a TOML file"),
+    ],
+)
+def test_a_bad_file_is_named_with_what_is_wrong(file: Path, text: str, named: str) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load_settings({}, {}, file)
+    assert str(file) in str(caught.value)
+    assert named in str(caught.value)
+
+
+def test_a_file_that_is_not_text_is_one_line(file: Path) -> None:
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError, match="not a TOML file"):
+        load_settings({}, {}, file)

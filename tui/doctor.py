@@ -1,0 +1,191 @@
+"""`lethe doctor`: whether this machine and this installation can run Lethe, one line a question.
+
+Looks and changes nothing: a data directory that does not exist is not created. It does not know how
+its findings are shown.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from memory.directory import MINIMUM_FREE, DataDirectory
+from memory.errors import DirectoryHeld, MemoryFault
+from tools.errors import ToolError
+from tools.models.embedder_files import embedder_path
+from tui.paths import is_shared
+
+LOWEST_PYTHON, FIRST_UNFIT_PYTHON = (3, 11), (3, 14)
+COMPILED = "llama-cpp-python"
+MEBIBYTE = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question, its answer, and what was seen; `detail` is one line."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is examined: the directories in use and the model that would be opened."""
+
+    data: Path
+    cache: Path
+    model: Path
+
+
+def examine(place: Place) -> list[Check]:
+    """Every check, the cheap ones first; a failing one does not keep the next from running."""
+    return [
+        python(sys.version_info[:2]),
+        runtime(),
+        model(place.model),
+        embedder_file(place.cache),
+        embedder_loads(place.cache),
+        free_disk(place.data),
+        private(place.data),
+        data_directory(place.data),
+    ]
+
+
+def all_well(checks: Iterable[Check]) -> bool:
+    """Whether nothing was found wanting."""
+    return all(check.ok for check in checks)
+
+
+def as_record(checks: Iterable[Check]) -> dict[str, object]:
+    """The JSON form: `{ok, checks: [{name, ok, detail}]}`."""
+    checks = list(checks)
+    rows = [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in checks]
+    return {"ok": all_well(checks), "checks": rows}
+
+
+def python(version: tuple[int, ...]) -> Check:
+    """The interpreter is one that every dependency supports."""
+    fits = LOWEST_PYTHON <= version < FIRST_UNFIT_PYTHON
+    detail = f"{'.'.join(map(str, version))} at {sys.executable}"
+    return Check("python", fits, detail if fits else f"{detail}; 3.11, 3.12 or 3.13 is needed")
+
+
+def runtime() -> Check:
+    """llama.cpp's binding is exactly the version whose structures the probe reads."""
+    try:
+        wanted, found = pinned_version(), metadata.version(COMPILED)
+    except metadata.PackageNotFoundError as error:
+        return Check(COMPILED, False, f"{error.name} is not installed")
+    if wanted != found:
+        return Check(COMPILED, False, f"{found} is installed, {wanted} is needed")
+    return Check(COMPILED, True, found)
+
+
+def pinned_version() -> str:
+    """The version of llama-cpp-python that the installed Lethe declares.
+
+    Raises:
+        PackageNotFoundError: Lethe runs from a folder that was never installed.
+    """
+    requirements = metadata.requires("lethe") or []
+    pins = [line.partition("==")[2] for line in requirements if line.startswith(f"{COMPILED}==")]
+    return pins[0].partition(";")[0].strip()
+
+
+def model(path: Path) -> Check:
+    """The model file is whole, and whether its weights can be edited."""
+
+    def look() -> str:
+        from tools.models.gguf_file import read_info
+
+        info = read_info(path)
+        reach = "weights can be edited" if info.editable else f"guard only: {info.why_not_editable}"
+        return f"{info.name} ({info.architecture}, {info.quantisation}); {reach}"
+
+    return _tried("model", look)
+
+
+def embedder_file(cache: Path) -> Check:
+    """The sentence embedder is in the cache."""
+    path = embedder_path(cache)
+    if not path.is_file():
+        return Check("embedder", False, f"not in {str(cache)!r} yet; it is fetched at the start")
+    return Check("embedder", True, f"{path} ({path.stat().st_size // MEBIBYTE} MiB)")
+
+
+def embedder_loads(cache: Path) -> Check:
+    """The embedder's file gives a vector."""
+
+    def look() -> str:
+        from tools.models.embedder import Embedder
+
+        embedder = Embedder(embedder_path(cache))
+        try:
+            vectors = embedder.embed(["Is this heard?"])
+        finally:
+            embedder.close()
+        return f"gives vectors of {vectors.shape[1]} numbers"
+
+    if not embedder_path(cache).is_file():
+        return Check("embedder loads", False, "there is no file to load")
+    return _tried("embedder loads", look)
+
+
+def free_disk(data: Path) -> Check:
+    """Room for the copy that erasing makes."""
+    folder = _nearest(data)
+    free = shutil.disk_usage(folder).free
+    detail = f"{free // MEBIBYTE} MiB free in {str(folder)!r}"
+    if free < MINIMUM_FREE:
+        return Check("disk", False, f"{detail}; {MINIMUM_FREE // MEBIBYTE} MiB are needed")
+    return Check("disk", True, detail)
+
+
+def private(data: Path) -> Check:
+    """Nobody but the owner can look into the data directory."""
+    if not data.exists():
+        return Check("private", True, f"{str(data)!r} will be created for its owner only")
+    mode = f"{str(data)!r} has mode {data.stat().st_mode & 0o777:04o}"
+    if is_shared(data):
+        return Check("private", False, f"{mode}; 0700 was expected (the next start mends it)")
+    return Check("private", True, mode)
+
+
+def data_directory(data: Path) -> Check:
+    """The directory can be held and written, and its ledger read; another Lethe is no fault."""
+
+    def look() -> str:
+        from memory.ledger import Ledger
+
+        try:
+            with DataDirectory(data) as directory:
+                ledger = Ledger(directory.ledger)
+                requests = len(ledger.rows())
+                ledger.close()
+        except DirectoryHeld as held:
+            return str(held)
+        return f"{str(data)!r}, requests in the ledger: {requests}"
+
+    if (data / "version").is_file():
+        return _tried("data directory", look)
+    folder = _nearest(data)
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return Check("data directory", True, f"{str(data)!r} is not used yet")
+    return Check("data directory", False, f"{str(data)!r} cannot be created in {str(folder)!r}")
+
+
+def _tried(name: str, look: Callable[[], str]) -> Check:
+    """What `look` saw, or the one line it was refused with."""
+    try:
+        return Check(name, True, look())
+    except (MemoryFault, OSError, ToolError) as error:
+        return Check(name, False, " ".join(str(error).split()))
+
+
+def _nearest(path: Path) -> Path:
+    """The path itself or its closest ancestor that exists."""
+    return next(folder for folder in (path, *path.parents) if folder.exists())
