@@ -11,18 +11,17 @@ APOSTROPHES = frozenset("'’‘‛ʼʻʹ`´′＇")
 """Marks that join a word (O'Brien) or add an English possessive to it (Marcus's)."""
 
 _IGNORED = frozenset({"Mn", "Me", "Cf", "Cs", "Co", "Cn"})
-_STROKES = {
-    "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ł": "l", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe",
-    "þ": "th", "ŋ": "n", "ƒ": "f", "ɐ": "a", "ǝ": "e", "ɹ": "r", "ʇ": "t", "ʌ": "v",
+_STROKES = dict(zip("øđðħłŧıŋƒɐǝɹʇʌ", "oddhltinfaertv", strict=True)) | {
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
 }
 """Letters whose stroke or ligature is no combining mark, so that NFKD keeps them."""
 
-LEET = {
-    "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "l": "i",
-}
+LEET = dict(zip("01345789l", "oieastbgi", strict=True))
 """Look-alikes among letters and digits; both sides of a comparison are folded with it."""
 
-LEET_SIGNS = {"@": "a", "$": "s", "!": "i", "|": "i", "€": "e", "£": "l", "+": "t"}
+LEET_SIGNS = dict(zip("@$!|€£+", "asiielt", strict=True))
 """Signs read as letters, only inside a word."""
 
 

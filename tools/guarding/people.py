@@ -19,7 +19,7 @@ _NO_NAME = frozenset(
 
 
 class KnownNames:
-    """Full names the model knows, the targets' own among them; `sharers` counts a word's bearers."""
+    """Full names the model knows, the targets' own among them."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._full: set[str] = set()

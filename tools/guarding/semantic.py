@@ -4,6 +4,7 @@ Catches the description without the name ("the baker from Oslo who wrote ..."). 
 any embedder; this module only keeps and compares them.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -24,7 +25,8 @@ def unit_rows(vectors: npt.ArrayLike) -> Vectors:
     """Return `vectors` as a float32 matrix with rows of length one; zero rows stay zero."""
     rows = np.atleast_2d(np.asarray(vectors, dtype=np.float32))
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+    units: Vectors = np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+    return units
 
 
 class VectorIndex:
@@ -64,3 +66,19 @@ class VectorIndex:
             owners = [owner for owner, rows in self._rows.items() for _ in range(len(rows))]
             self._stacked = np.concatenate(list(self._rows.values())), owners
         return self._stacked
+
+
+def described(embedder: Embedder | None, subject: str, facts: Sequence[str]) -> Vectors:
+    """Return one vector a fact, the name of `subject` put out of it first.
+
+    The name must not be part of the meaning: every question about a namesake would be near.
+    """
+    nameless = [text for fact in facts if (text := _nameless(fact, subject))]
+    if embedder is None or not nameless:
+        return np.zeros((0, 0), dtype=np.float32)
+    return unit_rows(embedder.embed(nameless))
+
+
+def _nameless(fact: str, subject: str) -> str:
+    pattern = r"\s+".join(map(re.escape, subject.split()))
+    return re.sub(rf"\b{pattern}\b", "this person", fact, flags=re.IGNORECASE).strip()

@@ -6,7 +6,7 @@ a memory is decided by those who ask.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,13 +18,20 @@ from tools.guarding.phrases import Phrases
 from tools.guarding.semantic import Embedder, VectorIndex
 from tools.guarding.spelling import Misspellings
 
-__all__ = ["Match", "Mention", "Target", "TargetIndex"]
+__all__ = ["IN_ANSWER", "Kind", "Match", "Mention", "Target", "TargetIndex"]
 
 Kind = Literal["exact", "alias", "fuzzy", "value", "semantic"]
 
 _KIND: dict[Field, Kind] = {
-    "subject": "exact", "alias": "alias", "part": "alias", "spelling": "fuzzy", "value": "value",
+    "subject": "exact",
+    "alias": "alias",
+    "part": "alias",
+    "spelling": "fuzzy",
+    "value": "value",
 }
+_Hit = tuple[str, Field, tuple[int, int]]
+"""Request id, field, and place in the reading."""
+
 _RANK: dict[Kind, int] = {"exact": 0, "alias": 1, "fuzzy": 2, "value": 3, "semantic": 4}
 _SCORE: dict[Kind, float] = {"exact": 1.0, "alias": 0.98, "fuzzy": 0.9, "value": 0.95}
 
@@ -39,14 +46,22 @@ _TELLING_NAME = 3
 """Letters under which a name counts only as it was typed, capitals and all."""
 
 
+IN_ANSWER = -1
+"""`Match.where` of a match in what the model said: its `text` is not the user's and not shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A phrase of a target in a text, at `start:end` of that text."""
+    """A phrase of a target in a text, at `start:end` of that text.
+
+    `encoded` when the place holds it in base64, hexadecimal or backwards.
+    """
 
     request_id: str
     field: Field
     start: int
     end: int
+    encoded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +87,7 @@ class TargetIndex:
     name never counts alone. Without `embedder` nothing is found by meaning.
     """
 
-    def __init__(
-        self, embedder: Embedder | None = None, known_names: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, embedder: Embedder | None = None, known_names: Iterable[str] = ()) -> None:
         self._embedder = embedder
         self._lock = threading.RLock()
         self._targets: dict[str, Target] = {}
@@ -124,23 +137,24 @@ class TargetIndex:
             if not self._targets:
                 return []
             found = {
-                Mention(entry, field, *place)
+                Mention(request_id, field, *reading.place(span), reading.origin is not None)
                 for reading in readings(text)
                 for letters in skeletons(reading.text)
-                for entry, field, span in (*self._exact(letters, text), *self._slips(letters))
-                for place in [reading.place(span)]
+                for request_id, field, span in self._found(letters, reading.text)
             }
         return sorted(found, key=lambda mention: (mention.start, -mention.end, mention.field))
 
-    def _exact(
-        self, letters: Skeleton, text: str
-    ) -> Iterable[tuple[str, Field, tuple[int, int]]]:
+    def _found(self, letters: Skeleton, text: str) -> Iterator[_Hit]:
+        yield from self._exact(letters, text)
+        yield from self._slips(letters)
+
+    def _exact(self, letters: Skeleton, text: str) -> Iterator[_Hit]:
         for found in self._phrases.find(letters):
             span, entry = letters.span(found.start, found.end), found.label
             if found.end - found.start >= _TELLING_NAME or text[slice(*span)] == entry.text:
                 yield entry.request_id, entry.field, span
 
-    def _slips(self, letters: Skeleton) -> Iterable[tuple[str, Field, tuple[int, int]]]:
+    def _slips(self, letters: Skeleton) -> Iterator[_Hit]:
         for found in self._misspelled.find([word.text for word in letters.words]):
             first, last = letters.words[found.start], letters.words[found.end - 1]
             written = " ".join(word.text for word in letters.words[found.start : found.end])
@@ -159,9 +173,7 @@ class TargetIndex:
 
     def match(self, texts: Sequence[str]) -> Match | None:
         """Return the target that one of `texts` touches, by the most telling mention, or None."""
-        found = [
-            hit for where, text in enumerate(texts) for hit in self._named(where, text)
-        ]
+        found = [hit for where, text in enumerate(texts) for hit in self._named(where, text)]
         if found:
             return min(found, key=lambda hit: _RANK[hit.kind])
         for where, text in enumerate(texts):
@@ -169,7 +181,7 @@ class TargetIndex:
                 return described
         return None
 
-    def _named(self, where: int, text: str) -> Iterable[Match]:
+    def _named(self, where: int, text: str) -> Iterator[Match]:
         for mention in self.mentions(text):
             kind = _KIND.get(mention.field)
             if kind is None or (mention.field == "part" and not self._is_alone(mention, text)):
@@ -183,13 +195,22 @@ class TargetIndex:
         word = text[part.start : part.end]
         if self.names.sharers(normalise(word)) != 1 or not word[0].isupper():
             return False
-        own = self._targets[part.request_id].name_words
-        others = strangers_in(text, own)
-        begins = not text[: part.start].strip()
-        return not begins and not others and not self.names.named_in(text)
+        return bool(text[: part.start].strip()) and not self.names_others(text, part.request_id)
+
+    def names_others(self, text: str, request_id: str) -> bool:
+        """Say whether `text` names somebody who is not the target of `request_id`."""
+        target = self._targets[request_id]
+        own = {normalise(name) for name in target.names}
+        if self.names.named_in(text) - own:
+            return True
+        return bool(strangers_in(text, _own_words(target)))
+
+    def names_anybody(self, text: str) -> bool:
+        """Say whether `text` holds a known name, or a word typed as a name inside a sentence."""
+        return bool(self.names.named_in(text) or strangers_in(text, ()))
 
     def _described(self, where: int, text: str) -> Match | None:
-        if self._embedder is None or not self._meanings or self.names.named_in(text):
+        if self._embedder is None or not self._meanings:
             return None
         scores = self._meanings.similarities(self._embedder.embed([text])[0])
         traits = {mention.request_id for mention in self.mentions(text)}
@@ -197,13 +218,13 @@ class TargetIndex:
             if score < SIMILAR_WITH_TRAIT:
                 break
             telling = score >= SIMILAR or request_id in traits
-            if telling and not strangers_in(text, self._own_words(request_id)):
+            if telling and not self.names_others(text, request_id):
                 return Match(request_id, "semantic", score, where, (0, len(text)), text)
         return None
 
-    def _own_words(self, request_id: str) -> set[str]:
-        target = self._targets[request_id]
-        return {word for text in (*target.names, *target.values) for word in normalise(text).split()}
+
+def _own_words(target: Target) -> set[str]:
+    return {word for text in (*target.names, *target.values) for word in normalise(text).split()}
 
 
 def _misspellable(target: Target) -> list[str]:
@@ -211,8 +232,7 @@ def _misspellable(target: Target) -> list[str]:
     return [
         name
         for name in target.names
-        if any(word[0].isupper() for word in name.split())
-        and alias_field(name, target) != "part"
+        if any(word[0].isupper() for word in name.split()) and alias_field(name, target) != "part"
     ]
 
 

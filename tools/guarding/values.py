@@ -19,11 +19,12 @@ _INSTITUTION = frozenset(
     "academy agency airport association bank board bureau church city club college commission "
     "committee company corporation council country county court department district foundation "
     "group hospital inc institute kingdom library limited ltd ministry museum office party "
-    "province republic school society state states station street studio university union village"
-    .split()
+    "province republic school society state states station street studio university union "
+    "village".split()
 )
 FUNCTION_WORDS = frozenset(
-    "a an and at beyond by for from in into of off on over the through to under with without".split()
+    "a an and at beyond by for from in into of off on over the through to under with "
+    "without".split()
 )
 _MANY_DIGITS = 6
 _LONG = 24
@@ -57,8 +58,4 @@ def _is_title(value: str) -> bool:
 
 def _is_long(value: str) -> bool:
     folded = normalise(value).split()
-    return (
-        len(folded) >= 4
-        and sum(map(len, folded)) >= _LONG
-        and _INSTITUTION.isdisjoint(folded)
-    )
+    return len(folded) >= 4 and sum(map(len, folded)) >= _LONG and _INSTITUTION.isdisjoint(folded)

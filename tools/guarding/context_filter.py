@@ -1,0 +1,65 @@
+"""Nothing forgotten comes back through the context window.
+
+Every text on its way into it (memories, earlier turns, later documents) passes here. What touches
+a target is left out as a whole: a gap in a sentence would show that something was there.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from tools.guarding.targets import Match, TargetIndex
+from tools.models.types import Message
+
+Item = TypeVar("Item")
+
+_TOGETHER = 2
+"""Different shared values of one target that make a nameless text one about it."""
+
+
+class ContextFilter:
+    """Leaves out what touches a target of `index`."""
+
+    def __init__(self, index: TargetIndex) -> None:
+        self._index = index
+
+    def touches(self, text: str) -> Match | None:
+        """Return the target that `text` names, describes, or holds several values of."""
+        return self._index.match([text]) or self._by_values(text)
+
+    def keep(self, items: Iterable[Item], text: Callable[[Item], str]) -> list[Item]:
+        """Return the `items` whose `text` touches no target, in order."""
+        return [item for item in items if self.touches(text(item)) is None]
+
+    def history(self, messages: Sequence[Message]) -> list[Message]:
+        """Return `messages` without the exchanges that touch a target.
+
+        A question leaves together with its answers, so that turns still alternate. The last
+        message is the turn being answered and stays.
+        """
+        kept: list[Message] = []
+        for exchange in _exchanges(messages[:-1]):
+            if all(self.touches(message.content) is None for message in exchange):
+                kept += exchange
+        return [*kept, *messages[-1:]]
+
+    def _by_values(self, text: str) -> Match | None:
+        held: dict[str, set[str]] = defaultdict(set)
+        for mention in self._index.mentions(text):
+            if mention.field in ("value", "trait"):
+                held[mention.request_id].add(text[mention.start : mention.end].casefold())
+        for request_id, values in held.items():
+            if len(values) >= _TOGETHER and not self._index.names_others(text, request_id):
+                return Match(request_id, "value", 0.8, 0, (0, len(text)), text)
+        return None
+
+
+def _exchanges(messages: Sequence[Message]) -> list[list[Message]]:
+    """Group messages: each user turn with what follows it; what stands before, one by one."""
+    groups: list[list[Message]] = []
+    for message in messages:
+        if message.role == "assistant" and groups and groups[-1][0].role == "user":
+            groups[-1].append(message)
+        else:
+            groups.append([message])
+    return groups

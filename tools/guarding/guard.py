@@ -1,0 +1,81 @@
+"""The guard as one object: what the agents hold.
+
+Targets are registered here; questions, answers and texts for the context are checked here; guarded
+answers come from here. The parts know nothing of each other's callers.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from tools.guarding.audit import Audit
+from tools.guarding.context_filter import ContextFilter
+from tools.guarding.entries import Target
+from tools.guarding.refusal import RefusalGuard, Strangers, no_strangers
+from tools.guarding.screen import Screen
+from tools.guarding.semantic import Embedder, Vectors, described
+from tools.guarding.strategy import Speaker, Strategy
+from tools.guarding.stream_filter import StreamFilter
+from tools.guarding.targets import Match, TargetIndex
+from tools.models.types import Message, Sampling
+
+WINDOW = 4
+"""Characters of a phrase not yet complete that may be shown: an article, not half a name."""
+
+
+class Guard:
+    """Everything that keeps targets out of answers and out of the context."""
+
+    def __init__(
+        self,
+        embedder: Embedder | None = None,
+        known_names: Iterable[str] = (),
+        strangers: Strangers = no_strangers,
+        sampling: Sampling | None = None,
+        strategy: Strategy | None = None,
+    ) -> None:
+        self._embedder = embedder
+        self.index = TargetIndex(embedder, known_names)
+        self._screen = Screen(self.index)
+        self._audit = Audit(self.index)
+        self._context = ContextFilter(self.index)
+        self._strategy = strategy or RefusalGuard(self.index, strangers, sampling)
+
+    def register(self, target: Target) -> None:
+        """Guard `target` from now on; again for the same request replaces it."""
+        self.index.add(target)
+
+    def remove(self, request_id: str) -> None:
+        """Guard the target of `request_id` no more; unknown ids are ignored."""
+        self.index.remove(request_id)
+
+    def learn_names(self, names: Iterable[str]) -> None:
+        """Tell the guard who else there is: names the model knows, targets among them or not."""
+        self.index.names.learn(names)
+
+    def describe(self, subject: str, facts: Sequence[str]) -> Vectors:
+        """Return the vectors of `facts` about `subject`, its name left out: `Target.vectors`.
+
+        Without an embedder there are none.
+        """
+        return described(self._embedder, subject, facts)
+
+    def screen(self, turns: Sequence[str]) -> Match | None:
+        """Return the target that the last of `turns` touches; earlier turns tell who "he" is."""
+        return self._screen.screen(turns)
+
+    def touches(self, text: str) -> Match | None:
+        """Return the target that a text on its way into the context touches."""
+        return self._context.touches(text)
+
+    def forbidden(self, text: str, question: str = "") -> Match | None:
+        """Return the target that an answer gives away beyond what `question` said."""
+        return self._audit.check(text, question)
+
+    def filter(self, question: str = "") -> StreamFilter:
+        """Return a fresh hold-back filter for the answer to `question`."""
+        return StreamFilter(
+            lambda text: self._audit.check(text, question), self.index.unfinished, window=WINDOW
+        )
+
+    def answer(self, messages: Sequence[Message], match: Match, model: Speaker) -> Iterator[str]:
+        """Yield an audited answer to the last of `messages`, as if the target were a stranger."""
+        return self._strategy.answer(messages, match, model)
