@@ -100,11 +100,13 @@ def model(path: Path) -> Check:
     """The model file is whole, and whether its weights can be edited."""
 
     def look() -> str:
-        from tools.models.gguf_file import read_info
+        from tools.models.gguf_file import check_patient, quantisation, text, why_not_editable
 
-        info = read_info(path)
-        reach = "weights can be edited" if info.editable else f"guard only: {info.why_not_editable}"
-        return f"{info.name} ({info.architecture}, {info.quantisation}); {reach}"
+        header = check_patient(path)
+        reason = why_not_editable(header)
+        reach = f"guard only: {reason}" if reason else "weights can be edited"
+        kind = f"{text(header, 'general.architecture')}, {quantisation(header)}"
+        return f"{str(path)!r} ({kind}); {reach}"
 
     return _tried("model", look)
 
