@@ -1,0 +1,60 @@
+"""Plain values that every model client takes and gives; they know no library."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+
+Progress = Callable[[int, int], None]
+"""Called with (units done, units in all) during long work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation; a last turn of the assistant is the start of its answer."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How tokens are chosen. Temperature 0 is greedy; the seed matters only above 0."""
+
+    temperature: float = 0.0
+    max_tokens: int = 256
+    seed: int = 0
+
+
+GREEDY = Sampling()
+"""The likeliest token each time, 256 at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What a model is, as far as its file tells."""
+
+    ref: str
+    """The reference it was opened by."""
+    name: str
+    architecture: str
+    """llama.cpp's name of the architecture, e.g. `llama`, `qwen2`."""
+    layers: int
+    width: int
+    """Length of a hidden state."""
+    feed_forward: int
+    """Length of a down-projection input."""
+    context_length: int
+    """Tokens the running context holds; not more than the model was trained for."""
+    size_bytes: int
+    fingerprint: str
+    """sha256 of the file, in hex."""
+    quantisation: str
+    """Type of the weights: `F32`, `Q8_0`, `Q4_K_M`, ..."""
+    editable: bool
+    """Whether a weight edit can reach it."""
+    why_not_editable: str | None
+    """The reason, None where it is editable."""
+    instruct: bool
+    """Whether it has a chat template."""
