@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 from threading import Event as Flag
 
 from agents.events import Event
-from agents.ports import Editor, Guard, Ledger, Locator, Memories, Patient, Prober, Watcher
+from agents.ports import (
+    Editor,
+    Guard,
+    Ledger,
+    Locator,
+    Memories,
+    Patient,
+    Prober,
+    Targets,
+    Watcher,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,7 @@ class Context:
     memories: Memories
     ledger: Ledger
     guard: Guard
+    targets: Targets
     locator: Locator | None = None
     editor: Editor | None = None
     prober: Prober | None = None

@@ -1,4 +1,4 @@
-"""The graph: who hands the turn to whom. Nothing else is decided here.
+r"""The graph: who hands the turn to whom. Nothing else is decided here.
 
     watch -ask------> screen -> respond -> audit
           \-forget---> locate (-> choose*) -> approve* -> operate -> verify -> report
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.graph.state import CompiledStateGraph
 
-STEPS = {
+STEPS: dict[str, Any] = {
     "watch": watchdog.watch,
     "ask_meaning": watchdog.ask_meaning,
     "screen": responder.screen,

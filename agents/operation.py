@@ -6,7 +6,7 @@ request's row, does what is not yet done, and leaves the row one state further.
 
 from collections.abc import Iterator, Mapping
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 from agents import verification
 from agents.context import Context, Emit
@@ -16,6 +16,7 @@ from agents.ports import Advance
 from agents.state import Line
 from tools.editing.findings import Findings
 from tools.errors import ToolError
+from tools.guarding.semantic import Vectors, nameless, no_vectors
 from tools.guarding.targets import Target
 
 NOT_ERASED = (
@@ -31,7 +32,7 @@ def operate(context: Context, request_id: str, advance: Advance) -> None:
     context.ledger.advance(request_id, "operating")
     purge(context, row)
     if row["method"] in ("guard", "both"):
-        context.guard.register(target_of(row))
+        guard(context, row)
     method = edit(context, row, advance) if row["method"] in ("edit", "both") else row["method"]
     context.ledger.advance(
         request_id, "operating", method=method, seconds=monotonic() - started
@@ -59,11 +60,12 @@ def edit(context: Context, row: Mapping[str, Any], advance: Advance) -> Method:
     try:
         context.editor.operate(row["request_id"], row["subject"], found(row), advance)
     except ToolError:
-        if row["method"] == "edit":
-            context.ledger.advance(row["request_id"], "failed")
-            raise
-        return "guard"
-    return row["method"]
+        if row["method"] != "edit":
+            return "guard"
+        context.memories.restore(row["purged"] or [])
+        context.ledger.advance(row["request_id"], "failed", purged=[])
+        raise
+    return cast("Method", row["method"])
 
 
 def verify(context: Context, request_id: str, emit: Emit) -> None:
@@ -85,6 +87,7 @@ def undo(context: Context, request_id: str) -> Receipt:
     context.ledger.advance(request_id, "restoring")
     context.memories.restore(row["purged"] or [])
     context.guard.remove(request_id)
+    context.targets.remove(request_id)
     if context.editor:
         context.editor.remove([request_id])
     context.ledger.advance(request_id, "restored", purged=[])
@@ -98,10 +101,11 @@ def recover(context: Context, advance: Advance) -> list[str]:
     """
     rows = context.ledger.rows()
     active = [row["request_id"] for row in rows if row["state"] in ("active", "verified")]
+    vectors = context.targets.all()
     for request_id in active:
         row = context.ledger.get(request_id)
         if row["method"] in ("guard", "both"):
-            context.guard.register(target_of(row))
+            context.guard.register(target_of(row, vectors.get(request_id)))
     if context.editor:
         context.editor.reconcile(active)
     touched = [row["request_id"] for row in rows if _finish(context, row, advance)]
@@ -160,18 +164,27 @@ def receipt_of(context: Context, request_id: str) -> Receipt:
 
 def clean_lines(lines: list[Line], context: Context) -> list[Line]:
     """The thread without the lines that touch any target."""
-    return [line for line in lines if context.guard.forbidden(line["content"]) is None]
+    return [line for line in lines if context.guard.touches(line["content"]) is None]
 
 
 def found(row: Mapping[str, Any]) -> Findings:
     """The findings kept with a request."""
-    return Findings(**row["findings"])
+    return Findings.from_mapping(row["findings"])
 
 
-def target_of(row: Mapping[str, Any]) -> Target:
+def guard(context: Context, row: Mapping[str, Any]) -> None:
+    """Register the guard's target; its vectors are durable, so that a start need not embed."""
+    facts = row["findings"]["facts"] if row["findings"] else []
+    remembered = [memory["text"] for memory in row["plan"]["memories"]]
+    context.targets.put(row["request_id"], nameless([*facts, *remembered], row["subject"]))
+    context.guard.register(target_of(row, context.targets.all().get(row["request_id"])))
+
+
+def target_of(row: Mapping[str, Any], vectors: Vectors | None) -> Target:
     """What the guard must know of a request."""
     values = row["findings"]["values"] if row["findings"] else []
     return Target(
         request_id=row["request_id"], subject=row["subject"],
         aliases=tuple(row["aliases"]), values=tuple(values),
+        vectors=no_vectors() if vectors is None else vectors,
     )

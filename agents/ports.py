@@ -4,11 +4,13 @@ The implementations (`tools`, `memory`) do not import this file; `tests/agents/t
 that they fit.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from agents.events import FoundMemory, RequestRow, RequestState, Verdict
+from agents.events import FoundMemory, Plan, RequestRow, RequestState, Verdict
 from tools.editing.findings import Findings, Probe
+from tools.guarding.semantic import Vectors
+from tools.guarding.stream_filter import StreamFilter
 from tools.guarding.targets import Match, Target
 from tools.models.types import Message, ModelInfo, Sampling
 
@@ -27,6 +29,13 @@ class Patient(Protocol):
     def stop(self) -> None: ...
 
 
+class Study(Protocol):
+    """What the model wrote by itself, as far as the agents need it."""
+
+    @property
+    def names(self) -> Sequence[str]: ...
+
+
 class Watcher(Protocol):
     """The cheap reading of a turn; never raises on any text."""
 
@@ -36,7 +45,11 @@ class Watcher(Protocol):
 class Locator(Protocol):
     """What the model itself knows about a subject."""
 
+    def study(self, advance: Advance) -> Study: ...
+
     def candidates(self, subject: str) -> list[str]: ...
+
+    def share(self, subject: str) -> float: ...
 
     def locate(self, subject: str, advance: Advance) -> Findings: ...
 
@@ -68,13 +81,29 @@ class Guard(Protocol):
 
     def remove(self, request_id: str) -> None: ...
 
+    def learn_names(self, names: Iterable[str]) -> None: ...
+
     def screen(self, turns: Sequence[str]) -> Match | None: ...
 
-    def forbidden(self, text: str) -> Match | None: ...
+    def touches(self, text: str) -> Match | None: ...
+
+    def forbidden(self, text: str, question: str = "") -> Match | None: ...
+
+    def filter(self, question: str = "") -> StreamFilter: ...
 
     def answer(
         self, messages: Sequence[Message], match: Match, model: Patient
     ) -> Iterator[str]: ...
+
+
+class Targets(Protocol):
+    """The durable vectors of the guard's targets, by request; names are not among them."""
+
+    def put(self, request_id: str, names: Sequence[str]) -> None: ...
+
+    def all(self) -> dict[str, Vectors]: ...
+
+    def remove(self, request_id: str) -> int: ...
 
 
 class Memories(Protocol):
@@ -86,6 +115,10 @@ class Memories(Protocol):
 
     def matching(self, terms: Sequence[str], text: str, k: int) -> list[FoundMemory]: ...
 
+    def of_thread(self, thread_id: str) -> list[FoundMemory]: ...
+
+    def rows(self, ids: Sequence[str]) -> list[dict[str, Any]]: ...
+
     def remove(self, ids: Sequence[str]) -> int: ...
 
     def restore(self, rows: Sequence[Mapping[str, Any]]) -> int: ...
@@ -94,7 +127,9 @@ class Memories(Protocol):
 class Ledger(Protocol):
     """The durable record of requests; every step is on disk when its method returns."""
 
-    def propose(self, **fields: Any) -> str: ...
+    def propose(
+        self, plan: Plan, *, findings: Mapping[str, Any] | None, thread_id: str
+    ) -> str: ...
 
     def advance(self, request_id: str, state: RequestState, **fields: Any) -> None: ...
 

@@ -16,7 +16,7 @@ def remembered(turn: str, context: Context) -> list[FoundMemory]:
     """Memories near the turn that no target forbids, nearest first."""
     limits = context.limits
     found = context.memories.search(turn, limits.recall, limits.recall_floor)
-    return [memory for memory in found if context.guard.forbidden(memory["text"]) is None]
+    return [memory for memory in found if context.guard.touches(memory["text"]) is None]
 
 
 def capable(context: Context) -> bool:
@@ -49,7 +49,7 @@ def keep_statement(turn: str, context: Context) -> None:
 def keep(state: State, runtime: Runtime[Context]) -> State:
     """Remember what the user ordered to be remembered, unless it is forgotten ground."""
     context, text = runtime.context, state["subject"] or state["turn"]
-    match = context.guard.forbidden(text)
+    match = context.guard.touches(text)
     if match:
         runtime.stream_writer(
             Notice(f"That touches what you had me forget ({match.request_id}); restore it first.")

@@ -62,12 +62,16 @@ def speak(
     An unguarded answer that runs into a target is cut there, unshown, and answered again guarded.
     """
     messages = conversation(state, context)
+    released = ""
     if match is None:
+        held = context.guard.filter(state["turn"])
         try:
-            return shown(freely(state, messages, context), context, emit), None
+            return shown(freely(state, messages, context), held, emit), None
         except Blocked as blocked:
-            match = blocked.match
-    return shown(context.guard.answer(messages, match, context.patient), context, emit), match
+            match, released = blocked.match, blocked.released
+            context.patient.stop()
+    guarded = context.guard.answer(messages, match, context.patient)
+    return released + "".join(_release(sentence, emit) for sentence in guarded), match
 
 
 def freely(state: State, messages: list[Message], context: Context) -> Iterator[str]:
@@ -78,13 +82,12 @@ def freely(state: State, messages: list[Message], context: Context) -> Iterator[
     return context.patient.stream(messages)
 
 
-def shown(pieces: Iterator[str], context: Context, emit: Emit) -> str:
-    """Pass `pieces` through the hold-back filter and emit what it releases.
+def shown(pieces: Iterator[str], held: StreamFilter, emit: Emit) -> str:
+    """Pass `pieces` through a hold-back filter and emit what it releases.
 
     Raises:
         Blocked: the text ran into a target; nothing of that sentence was emitted.
     """
-    held = StreamFilter(context.guard.forbidden)
     text = ""
     for piece in pieces:
         text += _release(held.feed(piece), emit)
@@ -102,6 +105,6 @@ def conversation(state: State, context: Context) -> list[Message]:
     lines = [
         Message(line["role"], line["content"])
         for line in state.get("messages", [])
-        if context.guard.forbidden(line["content"]) is None
+        if context.guard.touches(line["content"]) is None
     ]
     return [*prelude(state["turn"], context), *lines, Message("user", state["turn"])]

@@ -5,7 +5,9 @@ decisions: it validates the turn, runs the graph, and says what the thread waits
 """
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import replace
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from agents import operation
 from agents.context import Context
@@ -30,6 +32,11 @@ if TYPE_CHECKING:
 Waiting = PlanProposed | ChoiceNeeded | RestoreProposed
 
 
+def new_thread_id() -> str:
+    """A name for a thread that no other has."""
+    return token_hex(6)
+
+
 class Threads(Protocol):
     """Saved threads: listing them for resumption, dropping one."""
 
@@ -52,7 +59,10 @@ class Session:
         self._context = context
         self._threads = threads
         self._close = close
-        self._config: Any = {"configurable": {"thread_id": context.thread_id}}
+
+    @property
+    def _config(self) -> Any:
+        return {"configurable": {"thread_id": self._context.thread_id}}
 
     @property
     def thread_id(self) -> str:
@@ -60,8 +70,8 @@ class Session:
         return self._context.thread_id
 
     @property
-    def model(self) -> str:
-        """Name of the patient, for a status line."""
+    def model_name(self) -> str:
+        """Name of the patient, as its file tells it."""
         return self._context.patient.info.name
 
     def send(
@@ -123,6 +133,10 @@ class Session:
         """Saved threads with `thread_id`, `title` and `updated`, newest first."""
         return self._threads.threads()
 
+    def switch(self, thread_id: str | None = None) -> None:
+        """Continue another thread, or begin a new one, with the same patient and memory."""
+        self._context = replace(self._context, thread_id=thread_id or new_thread_id())
+
     def discard(self) -> None:
         """Drop this thread's checkpoints: for one-shot use that shall leave no talk behind."""
         self._threads.forget_thread(self.thread_id)
@@ -137,9 +151,9 @@ class Session:
         self._close()
 
     def _run(self, given: Any) -> Iterator[Event]:
-        yield from self._graph.stream(
+        yield from cast("Iterator[Event]", self._graph.stream(
             given, self._config, context=self._context, stream_mode="custom", durability="sync"
-        )
+        ))
         waiting = self.waiting
         if waiting:
             yield waiting

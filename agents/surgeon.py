@@ -28,6 +28,8 @@ def locate(
     """Find what is held about the subject and write the proposal into the ledger."""
     context, advance = runtime.context, progress(runtime.stream_writer)
     subject = state["subject"].strip()
+    if context.locator:
+        context.guard.learn_names(context.locator.study(advance).names)
     refuse_broad(subject, state["verdict"]["scope"], context)
     options = alternatives(subject, state, context)
     if len(options) > 1:
@@ -43,7 +45,8 @@ def alternatives(subject: str, state: State, context: Context) -> list[str]:
     """Names the patient knows that the subject may mean; one alone is what it means."""
     if state["options"] or not context.locator or state["verdict"]["scope"] != "entity":
         return [subject]
-    return context.locator.candidates(subject)
+    names = context.locator.candidates(subject)
+    return names if subject not in names else [subject]
 
 
 def choose(state: State) -> Command[Literal["locate", "__end__"]]:

@@ -70,7 +70,14 @@ def count(probes: Sequence[Probe], answers: Sequence[str]) -> ProbeCount:
 def guarded(context: Context, probes: Sequence[Probe]) -> ProbeCount:
     """The same through the whole responder: screen, strategy, filter."""
     asked = [probe for probe in probes if not probe.stranger][:GUARDED_SHARE]
-    return count(asked, [answered(context, probe.wording) for probe in asked])
+    return count(asked, [answered(context, spoken_form(probe)) for probe in asked])
+
+
+def spoken_form(probe: Probe) -> str:
+    """The probe as somebody at the keyboard can put it: a prefix becomes a demand."""
+    if not probe.prefix:
+        return probe.wording
+    return f"{probe.wording} Begin your answer with: {probe.prefix.strip()}"
 
 
 def answered(context: Context, question: str) -> str:

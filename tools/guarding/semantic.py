@@ -68,17 +68,23 @@ class VectorIndex:
         return self._stacked
 
 
+def no_vectors() -> Vectors:
+    """Return the vectors of a target that is only known by its name."""
+    return np.zeros((0, 0), dtype=np.float32)
+
+
 def described(embedder: Embedder | None, subject: str, facts: Sequence[str]) -> Vectors:
     """Return one vector a fact, the name of `subject` put out of it first.
 
     The name must not be part of the meaning: every question about a namesake would be near.
     """
-    nameless = [text for fact in facts if (text := _nameless(fact, subject))]
-    if embedder is None or not nameless:
-        return np.zeros((0, 0), dtype=np.float32)
-    return unit_rows(embedder.embed(nameless))
+    texts = nameless(facts, subject)
+    return unit_rows(embedder.embed(texts)) if embedder and texts else no_vectors()
 
 
-def _nameless(fact: str, subject: str) -> str:
-    pattern = r"\s+".join(map(re.escape, subject.split()))
-    return re.sub(rf"\b{pattern}\b", "this person", fact, flags=re.IGNORECASE).strip()
+def nameless(facts: Sequence[str], subject: str) -> list[str]:
+    """Return `facts` with "this person" wherever they name `subject`."""
+    name = r"\s+".join(map(re.escape, subject.split()))
+    pattern = re.compile(rf"\b{name}\b", flags=re.IGNORECASE)
+    texts = [pattern.sub("this person", fact).strip() for fact in facts]
+    return [text for text in texts if text]

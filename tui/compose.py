@@ -1,0 +1,160 @@
+"""The one place where the parts are put together; nothing else builds an adapter or opens a store.
+
+Everything slow is imported here, at the moment it is needed: the screen has painted by then.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.paths import paths
+from tui.settings import Settings
+
+if TYPE_CHECKING:
+    from agents.context import Context
+    from agents.session import Session
+    from memory.checkpoints import Checkpoints
+    from memory.directory import DataDirectory
+    from memory.ledger import Ledger
+    from tools.editing.editor import Editor
+    from tools.models.embedder import Embedder
+    from tools.models.engine import LlamaEngine
+    from tools.models.scripted import ScriptedModel
+
+    Model = LlamaEngine | ScriptedModel
+
+Progress = Callable[[str, int, int], None]
+
+SHIPPED = Path(__file__).resolve().parents[1] / "patient" / "lethe-patient-q8_0.gguf"
+"""The small model that comes along, so that a newcomer sees forgetting without a download."""
+
+
+def open_session(
+    settings: Settings, *, thread_id: str | None = None, progress: Progress | None = None
+) -> "Session":
+    """A session on the settings' model and data directory, recovered from any crash before.
+
+    Raises:
+        ToolError: the model or the embedder cannot be used.
+        MemoryFault: the data directory cannot be used, or another Lethe holds it.
+    """
+    report = progress or _silent
+    with ExitStack() as opened:
+        return _opened(settings, thread_id, report, opened)
+
+
+def _opened(
+    settings: Settings, thread_id: str | None, report: Progress, opened: ExitStack
+) -> "Session":
+    from agents.graph import build
+    from agents.operation import recover
+    from agents.session import Session, new_thread_id
+    from memory.checkpoints import Checkpoints
+    from memory.directory import DataDirectory
+
+    where = paths(settings.data_dir)
+    directory = opened.enter_context(DataDirectory(where.data))
+    report("loading the model", 0, 0)
+    model = open_model(settings, opened)
+    embedder = open_embedder(settings, report, opened)
+    checkpoints = Checkpoints(directory.checkpoints)
+    opened.callback(checkpoints.close)
+    context = _context(
+        model, embedder, directory, settings, thread_id or new_thread_id(), checkpoints, opened
+    )
+    recover(context, report)
+    return Session(build(checkpoints.saver), context, checkpoints, opened.pop_all().close)
+
+
+def open_model(settings: Settings, opened: ExitStack) -> "Model":
+    """The patient: the shipped one, a GGUF file, or a script.
+
+    Raises:
+        ToolError: the reference names nothing usable.
+    """
+    from tools.models.references import resolve
+
+    found = resolve(settings.model or str(SHIPPED))
+    if found.scripted:
+        from tools.models.scripted import ScriptedModel
+
+        script = ScriptedModel.from_file(found.path, ref=found.ref)
+        opened.callback(script.close)
+        return script
+    from tools.models.engine import LlamaEngine
+
+    engine = LlamaEngine(
+        found.path, threads=settings.threads, ref=found.ref, cache_dir=_cache(settings)
+    )
+    opened.callback(engine.close)
+    return engine
+
+
+def open_embedder(settings: Settings, report: Progress, opened: ExitStack) -> "Embedder":
+    """The embedder; the very first start fetches and converts it.
+
+    Raises:
+        ToolError: it is not there and cannot be fetched.
+    """
+    from tools.models.embedder import Embedder
+    from tools.models.embedder_files import ensure_embedder
+
+    return opened.enter_context(Embedder(ensure_embedder(_cache(settings), report)))
+
+
+def _context(
+    model: "Model", embedder: "Embedder", directory: "DataDirectory", settings: Settings,
+    thread_id: str, checkpoints: "Checkpoints", opened: ExitStack,
+) -> "Context":
+    from agents.context import Context
+    from memory.ledger import Ledger
+    from memory.memories import Memories
+    from memory.targets import TargetStore
+    from memory.vectors import VectorStore
+    from tools.guarding.guard import Guard
+    from tools.watching.watcher import Watcher
+
+    ledger = Ledger(directory.ledger)
+    opened.callback(ledger.close)
+    store = VectorStore(directory.chroma, embedder.embed)
+    opened.callback(store.close)
+    editor = open_editor(model, _cache(settings), directory.path)
+
+    def purge(terms: list[str]) -> int:
+        return checkpoints.purge(terms).messages
+
+    return Context(
+        thread_id=thread_id, patient=model, watcher=Watcher(embedder), memories=Memories(store),
+        ledger=ledger, guard=Guard(embedder, strangers=strangers_of(ledger)),
+        targets=TargetStore(store), locator=editor, editor=editor, prober=editor,
+        purge_threads=purge,
+    )
+
+
+def open_editor(model: "Model", cache_dir: Path, data_dir: Path) -> "Editor | None":
+    """The editor of a model in this process whose weights can be edited, None for any other."""
+    from tools.editing.editor import Editor
+    from tools.models.engine import LlamaEngine
+
+    if not isinstance(model, LlamaEngine) or not model.info.editable:
+        return None
+    return Editor(model, cache_dir, data_dir)
+
+
+def strangers_of(ledger: "Ledger") -> Callable[[str], list[str]]:
+    """The unknown names that the surgeon found for a request, for the guard to stand in."""
+
+    def names(request_id: str) -> list[str]:
+        findings = ledger.get(request_id)["findings"]
+        return findings["twins"] if findings else []
+
+    return names
+
+
+def _cache(settings: Settings) -> Path:
+    return settings.cache_dir or paths(settings.data_dir).cache
+
+
+def _silent(_stage: str, _done: int, _total: int) -> None:
+    """Progress that nobody follows."""
