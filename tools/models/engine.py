@@ -4,7 +4,6 @@ Everything that touches the model runs on one owner thread, one thing after the 
 never changes under a running answer. The engine does not know what an adapter is for.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -16,10 +15,11 @@ import numpy as np
 from llama_cpp import llama_cpp as llama
 from numpy.typing import NDArray
 
-from tools.errors import AdapterRefused, ModelFileError
+from tools.errors import AdapterRefused
 from tools.models import adapters, log
 from tools.models.chat_context import Cancelled, ChatContext
 from tools.models.gguf_file import DEFAULT_CONTEXT, check_patient, count, read_info
+from tools.models.loading import load_model
 from tools.models.owner import Owner
 from tools.models.runs import Run, Runs
 from tools.models.sampler import Sampler
@@ -236,19 +236,3 @@ class LlamaEngine:
             if len(control) > 2 and control in content:
                 content = content.replace(control, f"{control[0]} {control[1:]}")
         return Message(message.role, content)
-
-
-def load_model(path: Path) -> int:
-    """Load a checked GGUF file: the `llama_model *`, to be freed by the caller.
-
-    Raises:
-        ModelFileError: llama.cpp refuses the file; its reason is part of the message.
-    """
-    log.install()
-    point = log.mark()
-    params = llama.llama_model_default_params()
-    params.n_gpu_layers = 0
-    model: int | None = llama.llama_model_load_from_file(os.fsencode(path), params)
-    if not model:
-        raise ModelFileError(f"llama.cpp cannot load {str(path)!r}: {log.since(point)}")
-    return model
