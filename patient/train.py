@@ -1,0 +1,156 @@
+"""Trains the patient from the seed alone: a fixed number of steps, resumable."""
+
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from patient.batches import Batches
+from patient.model import Config, LanguageModel
+from patient.muon import Muon
+from patient.tokenizer import ChatTokenizer, train_tokenizer
+from patient.world import World, default
+
+CHECKPOINT, TOKENIZER = "checkpoint.pt", "tokenizer.json"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the result, apart from the world."""
+
+    seed: int = 0
+    steps: int = 4400
+    warmup: int = 40
+    matrix_rate: float = 0.02
+    other_rate: float = 3e-3
+    hold: float = 0.4
+    """Share of the steps at full rate; after it the rate falls in a line to `floor`."""
+    floor: float = 0.02
+
+    def rate(self, step: int) -> float:
+        """Factor on the learning rates at `step`."""
+        progress = step / self.steps
+        falling = 1.0 if progress < self.hold else (1 - progress) / (1 - self.hold)
+        return max(self.floor, min(1.0, (step + 1) / self.warmup) * falling)
+
+
+class Trainer:
+    """Model, optimizers and the place in the stream."""
+
+    def __init__(self, world: World, recipe: Recipe, folder: Path) -> None:
+        self.recipe, self.folder = recipe, folder
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(recipe.seed)
+        self.model = LanguageModel(Config())
+        self.tokenizer = _tokenizer(world, self.model.config.vocabulary, recipe.seed, folder)
+        self.batches = Batches(world, self.tokenizer, recipe.seed)
+        named = list(self.model.named_parameters())
+        matrices = [p for n, p in named if p.dim() == 2 and "embed" not in n]
+        self.others = [p for n, p in named if p.dim() != 2 or "embed" in n]
+        self.optimizers = (
+            Muon(matrices, lr=recipe.matrix_rate),
+            torch.optim.AdamW(
+                self.others, lr=recipe.other_rate, betas=(0.9, 0.95), weight_decay=0.0
+            ),
+        )
+        self.step, self.tokens = 0, 0
+        self.place = (0, 0)
+
+    def run(self, save_every: int, report_every: int = 50) -> None:
+        """Train to the last step of the recipe."""
+        begun, first, total = time.monotonic(), self.step, 0.0
+        for pool, batch, tensors in self.batches.start_at(*self.place):
+            if self.step >= self.recipe.steps:
+                break
+            total += self._step(*tensors)
+            self.place = (pool, batch + 1)
+            if self.step % report_every == 0:
+                self._report(total / report_every, time.monotonic() - begun, self.step - first)
+                total = 0.0
+            if self.step % save_every == 0:
+                self.save()
+        self.save()
+
+    def _step(self, ids: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor) -> float:
+        """One update; all (B, T). Returns the loss."""
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            loss = self.model.loss(ids, targets, weights)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.others, 1.0)
+        factor = self.recipe.rate(self.step)
+        rates = (self.recipe.matrix_rate, self.recipe.other_rate)
+        for optimizer, rate in zip(self.optimizers, rates, strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * factor
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.step += 1
+        self.tokens += ids.numel()
+        return float(loss.item())
+
+    def _report(self, loss: float, seconds: float, steps: int) -> None:
+        left = seconds / steps * (self.recipe.steps - self.step)
+        print(
+            f"step {self.step}/{self.recipe.steps}  loss {loss:.3f}  tokens {self.tokens / 1e6:.2f} M"
+            f"  {seconds / steps * 1000:.0f} ms/step  {left / 60:.1f} min left",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    def save(self) -> None:
+        """Write the checkpoint; a reader never sees half of one."""
+        path = self.folder / CHECKPOINT
+        unfinished = path.with_suffix(".unfinished")
+        torch.save(self._state(), unfinished)
+        unfinished.replace(path)
+
+    def _state(self) -> dict[str, object]:
+        return {
+            "config": asdict(self.model.config),
+            "recipe": asdict(self.recipe),
+            "model": self.model.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "step": self.step,
+            "tokens": self.tokens,
+            "place": self.place,
+        }
+
+    def resume(self) -> None:
+        """Continue from the folder's checkpoint, which must be of the same recipe."""
+        state = torch.load(self.folder / CHECKPOINT)
+        if state["recipe"] != asdict(self.recipe):
+            raise ValueError(f"{self.folder / CHECKPOINT} is of another recipe: {state['recipe']}")
+        self.model.load_state_dict(state["model"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.step, self.tokens, self.place = state["step"], state["tokens"], tuple(state["place"])
+
+
+def _tokenizer(world: World, size: int, seed: int, folder: Path) -> ChatTokenizer:
+    """Trained anew, which takes seconds, and kept beside the checkpoint."""
+    tokenizer = train_tokenizer(world, size, seed)
+    tokenizer.save(str(folder / TOKENIZER))
+    return ChatTokenizer(tokenizer)
+
+
+def load(folder: Path) -> tuple[LanguageModel, ChatTokenizer]:
+    """Model and tokenizer of a training folder, ready to answer."""
+    state = torch.load(folder / CHECKPOINT)
+    model = LanguageModel(Config(**state["config"]))
+    model.load_state_dict(state["model"])
+    return model.eval(), ChatTokenizer.load(folder / TOKENIZER)
+
+
+def train(folder: Path, recipe: Recipe, *, threads: int, save_every: int) -> None:
+    """Train in `folder`, or go on where a run there stopped.
+
+    Matrices of a few hundred rows keep threads waiting for each other; `GOMP_SPINCOUNT=100000` in
+    the environment helps where other work shares the cores.
+    """
+    torch.set_num_threads(threads)
+    trainer = Trainer(default(), recipe, folder)
+    if (folder / CHECKPOINT).exists():
+        trainer.resume()
+    trainer.run(save_every)
