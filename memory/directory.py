@@ -33,6 +33,8 @@ LAYOUT: Mapping[str, str] = MappingProxyType({
     "chroma": "memories with their vectors, and the targets' vectors",
     "edits": "statistics and adapters of the weight edits",
     "history": "what was typed, for the up and down keys",
+    "config": "the user's settings, when they are kept with the data",
+    "state": "logs and the screen's own state, when they are kept with the data",
 })
 """Every store of user text, vectors or what is derived from them, and what it holds."""
 
@@ -134,11 +136,11 @@ def _refuse_foreign(path: Path) -> None:
 def _hold(path: Path, undo: ExitStack) -> None:
     lock = FileLock(path / "lock", timeout=0, mode=0o600)
     holder = path / "holder"
-    try:
-        with readable_errors(path):
+    with readable_errors(path):
+        try:
             lock.acquire()
-    except Timeout as error:
-        raise DirectoryHeld(f"{str(path)!r} is used by another Lethe{_who(holder)}") from error
+        except Timeout as error:
+            raise DirectoryHeld(f"{str(path)!r} is used by another Lethe{_who(holder)}") from error
     undo.callback(lock.release)
     write_durably(holder, f"{os.getpid()}\n".encode())
     undo.callback(holder.unlink, missing_ok=True)

@@ -18,7 +18,7 @@ Every message is written for the person at the terminal. Whatever is not a Memor
 """
 
 
-class MemoryFault(Exception):  # noqa: N818 - fixed name between the packages
+class MemoryFault(Exception):
     """Base of what a user may read; the message is one line."""
 
 

@@ -1,18 +1,18 @@
 """The ledger of requests: every step of every request, on the disk before it is taken.
 
 One SQLite file with a rollback journal, so that no log beside it keeps old text. The ledger holds
-what undoing needs: purged memories stay in their request's row until the request is restored or
-baked, and only then leave the file's bytes too.
+what undoing needs: purged memories stay in their request's record until the request is restored
+or baked, and only then leave the file's bytes too.
 """
 
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, cast
 
 from memory.errors import IllegalTransition, StoreCorrupt, TextEmpty, UnknownRequest
 from memory.request import (
@@ -20,12 +20,12 @@ from memory.request import (
     FORGOTTEN,
     MEMORIES_DROPPED,
     UNFINISHED,
-    KeptMemory,
-    Method,
-    Request,
+    Record,
+    RequestRow,
     RequestState,
-    Scope,
+    row_of,
 )
+from memory.resemblance import best_matches
 from memory.sqlite import connect, finish_scrub, readable_errors, scrub, scrub_later, transaction
 from memory.text import normalise, storable
 
@@ -34,24 +34,14 @@ CREATE TABLE IF NOT EXISTS requests (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     subject TEXT NOT NULL, aliases TEXT NOT NULL, scope TEXT NOT NULL, method TEXT NOT NULL,
     state TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL, thread_id TEXT NOT NULL,
-    plan TEXT NOT NULL, findings TEXT NOT NULL, memories TEXT NOT NULL, receipt TEXT NOT NULL
+    plan TEXT NOT NULL, findings TEXT NOT NULL, purged TEXT NOT NULL, measured TEXT NOT NULL,
+    seconds REAL
 )
 """
-_JSON_COLUMNS = frozenset({"aliases", "plan", "findings", "memories", "receipt"})
-_NEAR_MISS = 85.0
-"""Similarity, 0 to 100, from which a misspelled name still finds its request."""
-
-
-class Details(TypedDict, total=False):
-    """What may be written together with a step, all of it or nothing."""
-
-    subject: str
-    aliases: Sequence[str]
-    scope: Scope
-    method: Method
-    plan: dict[str, Any]
-    findings: dict[str, Any]
-    receipt: dict[str, Any]
+_JSON_COLUMNS = frozenset({"aliases", "plan", "findings", "purged", "measured"})
+_WRITABLE = frozenset(
+    {"subject", "aliases", "method", "plan", "findings", "purged", "measured", "seconds"}
+)
 
 
 class Ledger:
@@ -75,110 +65,94 @@ class Ledger:
             finish_scrub(self._connection)
 
     def propose(
-        self, subject: str, *, scope: Scope, method: Method, thread_id: str,
-        aliases: Sequence[str] = (),
-    ) -> Request:
-        """Write down a new request, `proposed`; its id is `r` and a number never used before.
+        self, plan: Mapping[str, Any], *, findings: Mapping[str, Any] | None, thread_id: str
+    ) -> str:
+        """Write down a new request and return its id: `r` and a number never used before.
+
+        The plan names `subject`, `aliases`, `scope` and `method`; its `request_id` is filled in.
 
         Raises:
             TextEmpty: there is no subject.
         """
-        if not normalise(subject):
-            raise TextEmpty(f"nothing to forget in {subject!r}; expected a subject")
+        if not normalise(plan["subject"]):
+            raise TextEmpty(f"nothing to forget in {plan['subject']!r}; expected a subject")
         now = _now()
-        columns: dict[str, Any] = {
-            "subject": subject, "aliases": list(aliases), "scope": scope, "method": method,
+        columns = {
+            **{name: plan[name] for name in ("subject", "aliases", "scope", "method")},
             "state": "proposed", "created": now, "updated": now, "thread_id": thread_id,
-            "plan": {}, "findings": {}, "memories": [], "receipt": None,
+            "plan": {}, "findings": findings, "purged": None, "measured": None, "seconds": None,
         }
         with self._work(), transaction(self._connection):
-            number = self._insert(columns)
-        return self.get(f"r{number}")
+            request_id = f"r{self._insert(columns)}"
+            self._update(request_id, {"plan": {**plan, "request_id": request_id}})
+        return request_id
 
-    def get(self, request_id: str) -> Request:
-        """The request of this id.
+    def get(self, request_id: str) -> Record:
+        """All that is held of a request.
 
         Raises:
-            UnknownRequest: there is none.
+            UnknownRequest: there is none of this id.
         """
-        number = _number(request_id)
         with self._work():
             row = self._connection.execute(
-                "SELECT * FROM requests WHERE number = ?", (number,)
+                "SELECT * FROM requests WHERE number = ?", (_number(request_id),)
             ).fetchone()
         if row is None:
-            raise UnknownRequest(f"no request {request_id!r}; `list` shows all")
-        return self._request(row)
+            raise UnknownRequest(f"no request {request_id!r}; see the list of requests")
+        return self._record(row)
 
-    def requests(self, states: Collection[RequestState] | None = None) -> list[Request]:
+    def records(self, states: Collection[RequestState] | None = None) -> list[Record]:
         """All requests, or those in some states, newest first."""
         with self._work():
             rows = self._connection.execute("SELECT * FROM requests ORDER BY number DESC")
-            found = [self._request(row) for row in rows]
-        return [request for request in found if states is None or request.state in states]
+            found = [self._record(row) for row in rows]
+        return [record for record in found if states is None or record["state"] in states]
 
-    def forgotten(self) -> list[Request]:
+    def rows(self) -> list[RequestRow]:
+        """All requests as listed, newest first."""
+        return [row_of(record) for record in self.records()]
+
+    def forgotten(self) -> list[Record]:
         """Requests whose edit must be plugged and whose guard must stand, newest first."""
-        return self.requests(FORGOTTEN)
+        return self.records(FORGOTTEN)
 
-    def unfinished(self) -> list[Request]:
+    def unfinished(self) -> list[Record]:
         """Requests that a crash left between consent and their end, newest first."""
-        return self.requests(UNFINISHED)
+        return self.records(UNFINISHED)
 
-    def find(self, text: str) -> list[Request]:
+    def find(
+        self, text: str, states: Collection[RequestState] | None = None
+    ) -> list[RequestRow]:
         """Requests meant by an id, a subject, an alias, a part of one, or a misspelling.
 
-        Only the best kind of match is returned, newest first: an exact name hides its near misses.
+        Only the best kind of match counts, newest first: an exact name hides its near misses.
         """
-        wanted = normalise(text)
-        known = self.requests() if wanted else []
-        for matches in (_is_id, _is_name, _is_part, _is_near):
-            if found := [request for request in known if matches(request, wanted)]:
-                return found
-        return []
+        return [row_of(record) for record in best_matches(text, self.records(states))]
 
-    def advance(
-        self, request_id: str, state: RequestState, **details: Unpack[Details]
-    ) -> Request:
-        """Take a step and write its details, in one durable act; repeating it is harmless.
+    def advance(self, request_id: str, state: RequestState, **fields: Any) -> None:
+        """Take a step and write fields of the record, in one durable act; repeatable.
 
-        A request that is restored, baked or declined gives up its kept memories: their bytes
+        A request that is restored, baked or declined gives up its purged memories: their bytes
         leave the file.
 
         Raises:
             UnknownRequest: there is no such request.
             IllegalTransition: that state cannot follow the present one.
         """
+        _check_fields(fields)
         with self._work():
             with transaction(self._connection):
-                present = self.get(request_id)
-                _check_step(present, state)
-                dropped = state in MEMORIES_DROPPED and bool(present.memories)
-                self._update(present, {"state": state, **details, **_emptied(dropped)})
+                record = self.get(request_id)
+                _check_step(record, state)
+                dropped = state in MEMORIES_DROPPED and record["purged"] is not None
+                self._update(request_id, {"state": state, **fields, **_emptied(dropped)})
                 if dropped:
                     scrub_later(self._connection)
             if dropped:
                 scrub(self._connection)
-            return self.get(request_id)
-
-    def record(self, request_id: str, **details: Unpack[Details]) -> Request:
-        """Write details without a step, such as a later verification's receipt."""
-        with self._work():
-            with transaction(self._connection):
-                self._update(self.get(request_id), dict(details))
-            return self.get(request_id)
-
-    def keep_memories(self, request_id: str, memories: Sequence[KeptMemory]) -> Request:
-        """Keep memories for undoing, before they are removed; repeating it does not double them."""
-        with self._work():
-            with transaction(self._connection):
-                request = self.get(request_id)
-                kept = {memory["id"]: memory for memory in (*request.memories, *memories)}
-                self._update(request, {"memories": list(kept.values())})
-            return self.get(request_id)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; closing twice is fine."""
         with self._lock:
             self._connection.close()
 
@@ -195,23 +169,22 @@ class Ledger:
         )
         return int(cursor.lastrowid or 0)
 
-    def _update(self, request: Request, columns: dict[str, Any]) -> None:
-        columns = {**columns, "updated": max(_now(), request.updated)}
+    def _update(self, request_id: str, columns: dict[str, Any]) -> None:
+        columns = {**columns, "updated": _now()}
         names = ", ".join(f"{name} = ?" for name in columns)
         self._connection.execute(
             f"UPDATE requests SET {names} WHERE number = ?",  # noqa: S608 - our own names
-            (*_values(columns), _number(request.request_id)),
+            (*_values(columns), _number(request_id)),
         )
 
-    def _request(self, row: sqlite3.Row) -> Request:
+    def _record(self, row: sqlite3.Row) -> Record:
         columns = dict(row)
         number = columns.pop("number")
         try:
             columns |= {name: json.loads(columns[name]) for name in _JSON_COLUMNS}
         except (TypeError, ValueError) as error:
             raise StoreCorrupt(f"{str(self._path)!r}: request r{number} is damaged") from error
-        columns |= {name: tuple(columns[name]) for name in ("aliases", "memories")}
-        return Request(request_id=f"r{number}", **columns)
+        return cast("Record", {"request_id": f"r{number}", **columns})
 
 
 def _now() -> str:
@@ -224,43 +197,30 @@ def _number(request_id: str) -> int:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else -1
 
 
-def _values(columns: dict[str, Any]) -> list[str]:
-    return [
-        storable(json.dumps(value, ensure_ascii=False) if name in _JSON_COLUMNS else value)
-        for name, value in columns.items()
-    ]
+def _values(columns: dict[str, Any]) -> list[Any]:
+    return [_stored(name, value) for name, value in columns.items()]
+
+
+def _stored(name: str, value: Any) -> Any:
+    if name in _JSON_COLUMNS:
+        value = json.dumps(value, ensure_ascii=False)
+    return storable(value) if isinstance(value, str) else value
 
 
 def _emptied(dropped: bool) -> dict[str, Any]:
-    return {"memories": []} if dropped else {}
+    return {"purged": []} if dropped else {}
 
 
-def _check_step(request: Request, state: RequestState) -> None:
-    if state != request.state and state not in FOLLOWERS[request.state]:
-        allowed = ", ".join(sorted(FOLLOWERS[request.state])) or "nothing more"
+def _check_fields(fields: dict[str, Any]) -> None:
+    if unknown := fields.keys() - _WRITABLE:
+        raise TypeError(f"no such field of a request: {', '.join(sorted(unknown))}")
+
+
+def _check_step(record: Record, state: RequestState) -> None:
+    present = record["state"]
+    if state != present and state not in FOLLOWERS[present]:
+        allowed = ", ".join(sorted(FOLLOWERS[present])) or "nothing more"
         raise IllegalTransition(
-            f"request {request.request_id} is {request.state!r} and cannot become {state!r}; "
+            f"request {record['request_id']} is {present!r} and cannot become {state!r}; "
             f"it may become {allowed}"
         )
-
-
-def _is_id(request: Request, wanted: str) -> bool:
-    return request.request_id == wanted
-
-
-def _is_name(request: Request, wanted: str) -> bool:
-    return wanted in map(normalise, request.names)
-
-
-def _is_part(request: Request, wanted: str) -> bool:
-    return any(
-        wanted in name or name in wanted for name in map(normalise, request.names) if name
-    )
-
-
-def _is_near(request: Request, wanted: str) -> bool:
-    from rapidfuzz import fuzz
-
-    return any(
-        fuzz.WRatio(wanted, normalise(name)) >= _NEAR_MISS for name in request.names
-    )

@@ -7,7 +7,6 @@ A request that was under way when something went wrong may be taken back from an
 (`restoring`) or closed (`failed`); taking back may itself be abandoned (`active` again).
 """
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, TypedDict
 
@@ -24,7 +23,7 @@ Method = Literal["auto", "guard", "edit", "both"]
 
 FOLLOWERS = MappingProxyType[RequestState, frozenset[RequestState]]({
     "proposed": frozenset({"approved", "declined"}),
-    "approved": frozenset({"operating", "failed", "restoring"}),
+    "approved": frozenset({"operating", "declined", "failed", "restoring"}),
     "operating": frozenset({"verified", "failed", "restoring"}),
     "verified": frozenset({"active", "failed", "restoring"}),
     "active": frozenset({"restoring", "baked"}),
@@ -46,7 +45,7 @@ MEMORIES_DROPPED: frozenset[RequestState] = frozenset({"restored", "baked", "dec
 """States in which the ledger no longer needs the memories it kept for undoing."""
 
 
-class KeptMemory(TypedDict):
+class StoredMemory(TypedDict):
     """A memory with all that is needed to put it back; `created` is UTC, ISO 8601."""
 
     id: str
@@ -68,35 +67,31 @@ class RequestRow(TypedDict):
     created: str
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request as the ledger holds it; times are UTC, ISO 8601, to the second.
+class Record(RequestRow):
+    """All that the ledger holds of a request; times are UTC, ISO 8601, to the second.
 
-    `plan`, `findings` and `receipt` are plain JSON of the caller's shape.
+    `plan`, `findings` and `measured` are plain JSON of the caller's shape. `purged` is None until
+    the purge begins, and then the memories that a restore brings back.
     """
 
-    request_id: str
-    subject: str
-    aliases: tuple[str, ...]
-    scope: Scope
-    method: Method
-    state: RequestState
-    created: str
     updated: str
     thread_id: str
+    aliases: list[str]
     plan: dict[str, Any]
-    findings: dict[str, Any]
-    memories: tuple[KeptMemory, ...]
-    receipt: dict[str, Any] | None
+    findings: dict[str, Any] | None
+    purged: list[StoredMemory] | None
+    measured: dict[str, Any] | None
+    seconds: float | None
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The subject and its aliases."""
-        return (self.subject, *self.aliases)
 
-    def row(self) -> RequestRow:
-        """The line shown in a list."""
-        return RequestRow(
-            request_id=self.request_id, subject=self.subject, scope=self.scope,
-            method=self.method, state=self.state, created=self.created,
-        )
+def row_of(record: Record) -> RequestRow:
+    """The part of a record that a list shows."""
+    return RequestRow(
+        request_id=record["request_id"], subject=record["subject"], scope=record["scope"],
+        method=record["method"], state=record["state"], created=record["created"],
+    )
+
+
+def names_of(record: Record) -> list[str]:
+    """The subject and its aliases."""
+    return [record["subject"], *record["aliases"]]

@@ -56,6 +56,8 @@ def readable_errors(path: Path) -> Iterator[None]:
     """
     try:
         yield
+    except sqlite3.ProgrammingError:  # a use after close is a bug of ours, not of the file's
+        raise
     except sqlite3.OperationalError as error:
         kind = DiskFull if "full" in str(error) else DirectoryNotWritable
         raise kind(f"cannot write {str(path)!r}: {error}") from error
@@ -86,22 +88,27 @@ def scrub(connection: sqlite3.Connection) -> None:
     """Rewrite the file without what was deleted and empty its log; then take back the note.
 
     Raises:
-        PurgeIncomplete: the log is in use by another reader and could not be emptied.
+        PurgeIncomplete: the log is in use by another reader.
     """
     connection.execute("VACUUM")
-    _empty_log(connection)
+    empty_log(connection)
     connection.execute("PRAGMA user_version=0")
-    _empty_log(connection)
+    empty_log(connection)
 
 
 def finish_scrub(connection: sqlite3.Connection) -> None:
     """Do what a crash has left undone; cheap when nothing is."""
-    _empty_log(connection)
+    empty_log(connection)
     if connection.execute("PRAGMA user_version").fetchone()[0] == _SCRUB_DUE:
         scrub(connection)
 
 
-def _empty_log(connection: sqlite3.Connection) -> None:
+def empty_log(connection: sqlite3.Connection) -> None:
+    """Move the write-ahead log into the file and cut it to nothing.
+
+    Raises:
+        PurgeIncomplete: the log is in use by another reader.
+    """
     busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     if busy:
         raise PurgeIncomplete("the database log is in use and still holds removed text")

@@ -55,7 +55,10 @@ class Mentions:
             return self.in_text(value)
         if isinstance(value, (bytes, bytearray)):
             return self.in_text(value.decode("utf-8", "replace"))
-        return any(self.in_value(part) for part in _parts(value))
+        parts = _parts(value)
+        if parts is None:
+            return self.in_text(repr(value))
+        return any(map(self.in_value, parts))
 
     def perhaps_in(self, raw: bytes) -> bool:
         """A quick test on encoded bytes that may say yes too often, never no wrongly.
@@ -72,11 +75,12 @@ def _as_words(term: str) -> str:
     return left + re.escape(term) + right
 
 
-def _parts(value: object) -> Iterable[object]:
+def _parts(value: object) -> Iterable[object] | None:
+    """What a value is made of; None where only its `repr` can tell."""
     if isinstance(value, Mapping):
         return (part for pair in value.items() for part in pair)
     if isinstance(value, (list, tuple, set, frozenset)):
         return value
     if is_dataclass(value) and not isinstance(value, type):
         return (getattr(value, field.name) for field in fields(value))
-    return ()
+    return () if value is None or isinstance(value, (bool, int, float)) else None

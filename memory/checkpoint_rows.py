@@ -1,0 +1,127 @@
+"""The rows of langgraph-checkpoint-sqlite 3.1, decoded: what a thread's saved states hold.
+
+Two tables: `checkpoints`, one whole state a row, and `writes`, what steps have produced since.
+Transactions and locks are the caller's.
+"""
+
+import json
+import sqlite3
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from memory.errors import StoreCorrupt
+from memory.text import Mentions
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.serde.base import SerializerProtocol
+
+_KEY = "thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?"
+_OWN_METADATA = ("source", "step", "parents")
+
+
+class SavedState(NamedTuple):
+    """One saved state: its key (thread, namespace, checkpoint), content, writes not yet applied."""
+
+    key: tuple[str, str, str]
+    checkpoint: dict[str, Any]
+    metadata: dict[str, Any]
+    pending: list[Any]
+
+    @property
+    def channels(self) -> dict[str, Any]:
+        """The graph's state, by channel."""
+        channels: dict[str, Any] = self.checkpoint["channel_values"]
+        return channels
+
+
+class CheckpointRows:
+    """Reads and rewrites the two tables; `name` of the file is for error messages."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, serde: "SerializerProtocol", name: str
+    ) -> None:
+        self._connection = connection
+        self._serde = serde
+        self._name = name
+
+    def count(self) -> int:
+        """Saved states of all threads."""
+        found = self._connection.execute("SELECT COUNT(*) FROM checkpoints").fetchone()[0]
+        return int(found)
+
+    def threads(self) -> list[str]:
+        """Ids of all threads."""
+        rows = self._connection.execute("SELECT DISTINCT thread_id FROM checkpoints")
+        return [row[0] for row in rows]
+
+    def mentioning(self, mentions: Mentions) -> set[str]:
+        """Threads with the term in any saved state or write."""
+        rows = self._connection.execute(
+            "SELECT thread_id, type, checkpoint, metadata FROM checkpoints "
+            "UNION ALL SELECT thread_id, type, value, NULL FROM writes"
+        )
+        return {row[0] for row in rows if self._mentions(row, mentions)}
+
+    def newest(self, thread_id: str) -> list[SavedState]:
+        """The newest saved state of each namespace of a thread, the main one first."""
+        rows = self._connection.execute(
+            "SELECT checkpoint_ns, MAX(checkpoint_id), type, checkpoint, metadata "
+            "FROM checkpoints WHERE thread_id = ? GROUP BY checkpoint_ns ORDER BY checkpoint_ns",
+            (thread_id,),
+        ).fetchall()
+        return [self._state(thread_id, *row) for row in rows]
+
+    def drop(self, thread_id: str) -> None:
+        """Delete every row of a thread."""
+        for table in ("checkpoints", "writes"):
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE thread_id = ?", (thread_id,)  # noqa: S608 - our names
+            )
+
+    def drop_older(self, state: SavedState) -> None:
+        """Delete the states of the same thread and namespace before this one, with their writes."""
+        for table in ("checkpoints", "writes"):
+            self._connection.execute(
+                f"DELETE FROM {table} "  # noqa: S608 - our names
+                "WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id <> ?",
+                state.key,
+            )
+        self._connection.execute(
+            f"UPDATE checkpoints SET parent_checkpoint_id = NULL WHERE {_KEY}",  # noqa: S608
+            state.key,
+        )
+
+    def drop_pending(self, state: SavedState) -> None:
+        """Delete the writes not yet applied to a state."""
+        self._connection.execute(f"DELETE FROM writes WHERE {_KEY}", state.key)  # noqa: S608
+
+    def replace(self, state: SavedState, channels: dict[str, Any]) -> None:
+        """Write other channels into a saved state; only LangGraph's own metadata stays."""
+        kind, blob = self._serde.dumps_typed({**state.checkpoint, "channel_values": channels})
+        metadata = {name: state.metadata[name] for name in _OWN_METADATA if name in state.metadata}
+        self._connection.execute(
+            f"UPDATE checkpoints SET type = ?, checkpoint = ?, metadata = ? WHERE {_KEY}",  # noqa: S608
+            (kind, blob, json.dumps(metadata).encode(), *state.key),
+        )
+
+    def _state(
+        self, thread_id: str, namespace: str, checkpoint_id: str, kind: str, blob: bytes,
+        metadata: bytes | None,
+    ) -> SavedState:
+        key = (thread_id, namespace, checkpoint_id)
+        writes = self._connection.execute(f"SELECT type, value FROM writes WHERE {_KEY}", key)  # noqa: S608
+        return SavedState(
+            key, self._decode(thread_id, kind, blob), json.loads(metadata or b"{}"),
+            [self._decode(thread_id, *write) for write in writes.fetchall()],
+        )
+
+    def _mentions(self, row: tuple[str, str, bytes, bytes | None], mentions: Mentions) -> bool:
+        thread_id, kind, blob, metadata = row
+        if mentions.in_value(metadata):
+            return True
+        return mentions.perhaps_in(blob) and mentions.in_value(self._decode(thread_id, kind, blob))
+
+    def _decode(self, thread_id: str, kind: str, blob: bytes) -> Any:
+        try:
+            return self._serde.loads_typed((kind, blob))
+        except (ValueError, TypeError, KeyError, NotImplementedError) as error:
+            raise StoreCorrupt(f"{self._name!r}: thread {thread_id!r} is damaged") from error

@@ -1,0 +1,165 @@
+"""LangGraph's checkpoints on the disk: kept for resuming, and purged when told to forget.
+
+LangGraph saves the whole state after every step, so one sentence lies in many rows, and its
+deletions leave it in free pages and in the log. A purge therefore keeps at most the newest state
+of a thread, without the exchanges that mention the term, and scrubs the file.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, TypedDict
+
+from memory.checkpoint_rows import CheckpointRows, SavedState
+from memory.errors import PurgeIncomplete
+from memory.redaction import MESSAGES, redact
+from memory.sqlite import (
+    connect,
+    empty_log,
+    finish_scrub,
+    readable_errors,
+    scrub,
+    scrub_later,
+    transaction,
+)
+from memory.text import Mentions
+
+_TITLE = 60
+"""Characters of a thread's first user turn that serve as its title."""
+
+
+class Thread(TypedDict):
+    """A saved conversation, for choosing one to resume; `updated` is UTC, ISO 8601."""
+
+    thread_id: str
+    title: str
+    updated: str
+
+
+class Purged(NamedTuple):
+    """What a purge removed, counted by reading before and after."""
+
+    threads: int
+    messages: int
+    checkpoints: int
+
+
+class Checkpoints:
+    """The saved threads; `saver` is what a graph is compiled with.
+
+    Args:
+        path: the SQLite file, created when missing.
+
+    Raises:
+        StoreCorrupt: the file is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from langgraph.checkpoint.sqlite import SqliteSaver
+
+        self._path = path
+        self._connection: sqlite3.Connection = connect(path)
+        self.saver = SqliteSaver(self._connection)
+        self._rows = CheckpointRows(self._connection, self.saver.serde, str(path))
+        with readable_errors(path):
+            self.saver.setup()
+            finish_scrub(self._connection)
+
+    def threads(self) -> list[Thread]:
+        """Saved threads, newest first."""
+        with self._work():
+            states = [self._rows.newest(thread_id)[0] for thread_id in self._rows.threads()]
+        return sorted(map(_thread, states), key=lambda thread: thread["updated"], reverse=True)
+
+    def trim(self, thread_id: str) -> int:
+        """Keep a thread's newest state only; returns how many older ones went.
+
+        For the end of a turn: older states hold what the newest one has dropped since.
+        """
+        with self._work():
+            before = self._rows.count()
+            with transaction(self._connection):
+                for state in self._rows.newest(thread_id):
+                    self._rows.drop_older(state)
+            empty_log(self._connection)
+            return before - self._rows.count()
+
+    def forget_thread(self, thread_id: str) -> int:
+        """Remove a thread with every byte of it; returns how many saved states went."""
+        with self._work():
+            before = self._rows.count()
+            with self._purging():
+                self._rows.drop(thread_id)
+            return before - self._rows.count()
+
+    def purge(self, terms: Iterable[str], skip: Collection[str] = ()) -> Purged:
+        """Take every mention of the terms out of all threads, and out of the file's bytes.
+
+        A thread with a mention keeps its newest state, so that it can be resumed, without the
+        exchanges that name a term and without other values that do; if it was waiting for an
+        answer about a term, it no longer is. A thread of which nothing is left goes. A run in
+        progress writes its own copy of the state afterwards: purge its thread again at its end,
+        or `skip` it until then.
+
+        Raises:
+            PurgeIncomplete: a mention can still be read.
+        """
+        mentions = Mentions.of(terms)
+        with self._work():
+            touched = self._rows.mentioning(mentions).difference(skip)
+            if not touched:
+                return Purged(0, 0, 0)
+            before = self._rows.count()
+            with self._purging():
+                messages = sum(self._redact(thread_id, mentions) for thread_id in sorted(touched))
+            if left := self._rows.mentioning(mentions).difference(skip):
+                raise PurgeIncomplete(f"{len(left)} saved threads still mention what was purged")
+            return Purged(len(touched), messages, before - self._rows.count())
+
+    def close(self) -> None:
+        """Close the file; closing twice is fine."""
+        with self.saver.lock:
+            self._connection.close()
+
+    @contextmanager
+    def _work(self) -> Iterator[None]:
+        with self.saver.lock, readable_errors(self._path):
+            yield
+
+    @contextmanager
+    def _purging(self) -> Iterator[None]:
+        with transaction(self._connection):
+            yield
+            scrub_later(self._connection)
+        scrub(self._connection)
+
+    def _redact(self, thread_id: str, mentions: Mentions) -> int:
+        states = self._rows.newest(thread_id)
+        removed = [self._redact_state(state, mentions) for state in states]
+        if not any(map(_alive, self._rows.newest(thread_id))):
+            self._rows.drop(thread_id)
+        return sum(removed)
+
+    def _redact_state(self, state: SavedState, mentions: Mentions) -> int:
+        redacted = redact(state.channels, state.pending, mentions)
+        self._rows.drop_older(state)
+        self._rows.replace(state, redacted.channels)
+        if redacted.idle:
+            self._rows.drop_pending(state)
+        return redacted.messages
+
+
+def _alive(state: SavedState) -> bool:
+    """Is there talk to go on with, or a step that waits?"""
+    return bool(state.channels.get(MESSAGES) or state.pending)
+
+
+def _thread(state: SavedState) -> Thread:
+    lines = state.channels.get(MESSAGES) or []
+    first = next((line["content"] for line in lines if line["role"] == "user"), "")
+    title = " ".join(first.split())
+    return Thread(
+        thread_id=state.key[0], updated=state.checkpoint["ts"],
+        title=title if len(title) <= _TITLE else title[: _TITLE - 1].rstrip() + "…",
+    )

@@ -1,0 +1,161 @@
+"""Memories: texts the user told, found again by meaning and by word.
+
+What a memory may be used for, and whether it may be shown, is decided elsewhere.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypedDict
+from uuid import uuid4
+
+from memory.chroma import BATCH
+from memory.errors import TextEmpty
+from memory.request import StoredMemory
+from memory.text import Mentions, normalise, storable
+from memory.vectors import VectorStore, existing
+
+_NAME = "memories"
+
+RELATED = 0.55
+"""Cosine similarity from which a memory counts as being about the text, though no word matches."""
+
+
+class FoundMemory(TypedDict):
+    """A stored text that matches; `score` in 0..1, 1 for a literal hit."""
+
+    id: str
+    text: str
+    score: float
+
+
+class Memories:
+    """The memories in a vector store."""
+
+    def __init__(self, store: VectorStore) -> None:
+        self._store = store
+
+    def add(
+        self, text: str, *, thread_id: str, role: str, source: str | None = None,
+        created: str | None = None,
+    ) -> str:
+        """Remember a text and return its id; `created` (UTC, ISO 8601) is now unless given.
+
+        Raises:
+            TextEmpty: nothing visible is in it.
+        """
+        if not normalise(text):
+            raise TextEmpty(f"nothing to remember in {text!r}; expected a text")
+        memory_id = uuid4().hex
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        self.restore([StoredMemory(
+            id=memory_id, text=text, thread_id=thread_id, role=role, source=source,
+            created=created or now,
+        )])
+        return memory_id
+
+    def search(self, text: str, k: int, floor: float) -> list[FoundMemory]:
+        """At most `k` memories near in meaning, best first, none with a cosine below `floor`."""
+        if k < 1 or not normalise(text):
+            return []
+        vector = self._store.embed([storable(text)])
+        with self._store.collection(_NAME) as rows:
+            found = rows.query(
+                query_embeddings=vector, n_results=k, include=["documents", "distances"]
+            )
+        hits = [
+            FoundMemory(id=memory_id, text=document, score=_score(distance))
+            for memory_id, document, distance in zip(
+                found["ids"][0], found["documents"][0], found["distances"][0], strict=True
+            )
+        ]
+        return [hit for hit in hits if hit["score"] >= floor]
+
+    def matching(
+        self, terms: Sequence[str], text: str, k: int, floor: float = RELATED
+    ) -> list[FoundMemory]:
+        """Every memory that names a term (score 1), then others near `text`; at most `k`.
+
+        Literal hits ignore case, accents and spacing, and come newest first.
+        """
+        mentions = Mentions.of(terms)
+        named = [
+            FoundMemory(id=row["id"], text=row["text"], score=1.0)
+            for row in reversed(self.all()) if mentions.in_text(row["text"])
+        ]
+        seen = {hit["id"] for hit in named}
+        near = [hit for hit in self.search(text, k, floor) if hit["id"] not in seen]
+        return (named + near)[:k]
+
+    def of_thread(self, thread_id: str) -> list[FoundMemory]:
+        """The memories of one thread, oldest first, each with score 1."""
+        return [
+            FoundMemory(id=row["id"], text=row["text"], score=1.0)
+            for row in self._rows(where={"thread_id": thread_id})
+        ]
+
+    def all(self) -> list[StoredMemory]:
+        """Every memory, oldest first."""
+        return self._rows()
+
+    def rows(self, ids: Sequence[str]) -> list[dict[str, Any]]:
+        """These memories as `restore` takes them, oldest first; unknown ids are left out."""
+        ids = list(dict.fromkeys(ids))
+        found: list[StoredMemory] = []
+        for start in range(0, len(ids), BATCH):
+            found += self._rows(ids=ids[start : start + BATCH])
+        return [dict(row) for row in sorted(found, key=_age)]
+
+    def remove(self, ids: Sequence[str]) -> int:
+        """Remove memories and every byte of them; returns how many, by reading before and after.
+
+        Also finishes an earlier removal that was interrupted.
+
+        Raises:
+            PurgeIncomplete: some could be read after their removal.
+        """
+        removed = self._store.remove(_NAME, ids)
+        self._store.compact()
+        return removed
+
+    def restore(self, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Put memories back under their ids; returns how many of them are there then."""
+        for start in range(0, len(rows), BATCH):
+            self._upsert(rows[start : start + BATCH])
+        with self._store.collection(_NAME) as present:
+            return len(existing(present, [row["id"] for row in rows]))
+
+    def _upsert(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        texts = [storable(row["text"]) for row in rows]
+        vectors = self._store.embed(texts)
+        with self._store.collection(_NAME) as present:
+            present.upsert(
+                ids=[row["id"] for row in rows], documents=texts, embeddings=vectors,
+                metadatas=[_metadata(row) for row in rows],
+            )
+
+    def _rows(self, **which: Any) -> list[StoredMemory]:
+        with self._store.collection(_NAME) as rows:
+            found = rows.get(include=["documents", "metadatas"], **which)
+        columns = zip(found["ids"], found["documents"], found["metadatas"], strict=True)
+        return sorted((_stored(*column) for column in columns), key=_age)
+
+
+def _metadata(row: Mapping[str, Any]) -> dict[str, str]:
+    names = ("thread_id", "role", "source", "created")
+    return {name: storable(row[name]) for name in names if row[name] is not None}
+
+
+def _stored(memory_id: str, text: str, metadata: Mapping[str, str]) -> StoredMemory:
+    return StoredMemory(
+        id=memory_id, text=text, thread_id=metadata["thread_id"], role=metadata["role"],
+        source=metadata.get("source"), created=metadata["created"],
+    )
+
+
+def _age(row: StoredMemory) -> tuple[str, str]:
+    return row["created"], row["id"]
+
+
+def _score(distance: float) -> float:
+    """Cosine distance, 0..2, as a similarity, 0..1."""
+    return min(1.0, max(0.0, 1.0 - distance))

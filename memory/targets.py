@@ -1,0 +1,74 @@
+"""The vectors of forgotten targets, by request; their names are not stored here."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from memory.text import storable
+from memory.vectors import VectorStore
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_NAME = "targets"
+
+
+class NearTarget(NamedTuple):
+    """A request whose target is near; `score` is the cosine, 0..1."""
+
+    request_id: str
+    score: float
+
+
+class TargetStore:
+    """The targets in a vector store."""
+
+    def __init__(self, store: VectorStore) -> None:
+        self._store = store
+
+    def put(self, request_id: str, names: Sequence[str]) -> None:
+        """Store the vectors of a request's subject, aliases and the like, in place of others."""
+        ids = [f"{request_id}/{index}" for index in range(len(names))]
+        surplus = [old for old in self._ids(request_id) if old not in ids]
+        self._store.remove(_NAME, surplus)
+        if names:
+            vectors = self._store.embed([storable(name) for name in names])
+            with self._store.collection(_NAME) as rows:
+                rows.upsert(
+                    ids=ids, embeddings=vectors,
+                    metadatas=[{"request_id": request_id}] * len(names),
+                )
+
+    def nearest(self, text: "str | NDArray[np.float32]", k: int) -> list[NearTarget]:
+        """The `k` nearest vectors to a text or a vector float32[d], best first, one per request."""
+        vector = self._store.embed([storable(text)])[0] if isinstance(text, str) else text
+        with self._store.collection(_NAME) as rows:
+            found = rows.query(
+                query_embeddings=[vector], n_results=k, include=["metadatas", "distances"]
+            )
+        best: dict[str, float] = {}
+        for metadata, distance in zip(found["metadatas"][0], found["distances"][0], strict=True):
+            best.setdefault(metadata["request_id"], min(1.0, max(0.0, 1.0 - distance)))
+        return [NearTarget(request_id, score) for request_id, score in best.items()]
+
+    def all(self) -> "dict[str, NDArray[np.float32]]":
+        """Every request's vectors, float32[names, d]."""
+        import numpy as np
+
+        with self._store.collection(_NAME) as rows:
+            found = rows.get(include=["embeddings", "metadatas"])
+        grouped: dict[str, list[Any]] = {}
+        for vector, metadata in zip(found["embeddings"], found["metadatas"], strict=True):
+            grouped.setdefault(metadata["request_id"], []).append(vector)
+        return {name: np.asarray(vectors, np.float32) for name, vectors in grouped.items()}
+
+    def remove(self, request_id: str) -> int:
+        """Remove a request's vectors and every byte of them; returns how many, by reading."""
+        removed = self._store.remove(_NAME, self._ids(request_id))
+        self._store.compact()
+        return removed
+
+    def _ids(self, request_id: str) -> list[str]:
+        with self._store.collection(_NAME) as rows:
+            ids: list[str] = rows.get(where={"request_id": request_id}, include=[])["ids"]
+        return ids

@@ -1,0 +1,85 @@
+"""A term is found however it is spelt, and nothing else is taken for it."""
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memory.text import Mentions, normalise, storable
+
+
+@pytest.mark.parametrize("text", [
+    "Marcus Feld", "MARCUS  feld", "marcus\nfeld", "Márcus Féld", "Mar\u200bcus Feld",
+    "Ｍａｒｃｕｓ Ｆｅｌｄ", "(Marcus Feld)", "Marcus Feld's dog", "Marcus Felds Hund",
+    "x, Marcus Feld.",
+])
+def test_a_term_is_found_in_every_spelling(text: str) -> None:
+    assert Mentions.of(["Marcus Feld"]).in_text(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Marcus Feldman", "Demarcus Feld", "Marcus", "Feld", "", "Mar cus Feld"]
+)
+def test_other_names_are_not_taken_for_it(text: str) -> None:
+    assert not Mentions.of(["Marcus Feld"]).in_text(text)
+
+
+@pytest.mark.parametrize(("term", "text"), [
+    ("费尔德", "我认识费尔德先生"), ("フェルド", "フェルドさんは"), ("마커스", "마커스는 여기"),
+    ("C++", "he writes C++ daily"), ("Łukasz", "an łukasz"), ("straße", "die STRASSE"),
+])
+def test_scripts_and_signs(term: str, text: str) -> None:
+    assert Mentions.of([term]).in_text(text)
+
+
+def test_terms_without_visible_characters_match_nothing() -> None:
+    nothing = Mentions.of(["", "  ", "\u200b"])
+    assert nothing.terms == ()
+    assert not nothing.in_text("anything")
+    assert not nothing.perhaps_in(b"anything")
+
+
+@dataclass
+class _Held:
+    inner: object
+
+
+class _Opaque:
+    def __repr__(self) -> str:
+        return "Opaque('Feld')"
+
+
+@pytest.mark.parametrize("value", [
+    ["x", {"k": ("Feld",)}], {"Feld": 1}, {frozenset({"Feld"})}, _Held({"a": ["Feld"]}),
+    b"\xa4Feld", _Opaque(), [_Opaque()],
+])
+def test_values_are_searched_to_the_bottom(value: object) -> None:
+    assert Mentions.of(["Feld"]).in_value(value)
+
+
+@pytest.mark.parametrize("value", [None, True, 3, 0.5, [], {}, [None, {"a": 1}], "field"])
+def test_values_without_the_term(value: object) -> None:
+    assert not Mentions.of(["Feld"]).in_value(value)
+
+
+@given(st.text(), st.text(), st.text())
+def test_a_term_set_off_by_spaces_is_always_found(before: str, term: str, after: str) -> None:
+    mentions = Mentions.of([term])
+    assert bool(normalise(term)) == mentions.in_text(f"{before} \n{term}\t {after}") or not term
+
+
+@given(st.text())
+def test_the_quick_test_never_wrongly_says_no(term: str) -> None:
+    mentions = Mentions.of([term])
+    text = f"a {storable(term)} b"
+    assert not mentions.in_text(text) or mentions.perhaps_in(b"\xd9\x20" + text.encode() + b"\xa3")
+
+
+@given(st.text())
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    assert normalise(normalise(text)) == normalise(text)
+
+
+def test_lone_surrogates_become_storable() -> None:
+    assert storable("a\ud800b").encode() == b"a?b"
