@@ -100,9 +100,10 @@ class LlamaEngine:
                 return
             future = self._owner.start(self._pump, run, list(messages), sampling)
             future.add_done_callback(lambda _: run.pieces.put(None))
-            while (piece := run.pieces.get()) is not None:
+            while (piece := run.pieces.get()) is not None and not run.cancelled:
                 yield piece
-            future.result()
+            if not run.cancelled:
+                future.result()
 
     def complete(self, messages: Sequence[Message], sampling: Sampling = GREEDY) -> str:
         """The whole answer; raises as `stream`."""

@@ -3,6 +3,7 @@
 One callback for the whole process, because llama.cpp has only one. Nothing is printed.
 """
 
+import re
 from collections import deque
 from functools import cache
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 WARNING, CONTINUED = 3, 5
 """ggml_log_level: 1 debug, 2 info, 3 warning, 4 error, 5 goes on with the line before."""
 KEPT = 200
+_PASSED_ON = re.compile(r"(\w+|error loading model): ")
 
 _lines: deque[str] = deque(maxlen=KEPT)
 _seen = 0
@@ -52,7 +54,6 @@ def since(point: int) -> str:
 
 def _plain(line: str) -> str:
     """Without the names of the C++ functions that passed the message on."""
-    parts = line.split(": ")
-    while len(parts) > 1 and " " not in parts[0]:
-        parts.pop(0)
-    return ": ".join(parts).removeprefix("error loading model: ")
+    while (found := _PASSED_ON.match(line)) is not None:
+        line = line[found.end() :]
+    return line

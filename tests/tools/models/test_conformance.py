@@ -1,0 +1,142 @@
+"""What every model client does, whatever is behind it: real weights, a script."""
+
+import threading
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tools.errors import ModelError
+from tools.models.engine import LlamaEngine
+from tools.models.scripted import ScriptedModel
+from tools.models.types import Message, ModelInfo, Sampling
+
+Model = LlamaEngine | ScriptedModel
+QUESTION = [Message("user", "Who are you?")]
+LONG = Sampling(max_tokens=120)
+
+
+@pytest.fixture(params=["llama", "scripted"])
+def model(request: pytest.FixtureRequest, tiny_path: Callable[..., Path]) -> Iterator[Model]:
+    if request.param == "llama":
+        opened: Model = LlamaEngine(tiny_path(weights="Q8_0"), threads=1)
+    else:
+        opened = ScriptedModel(lambda _: "word " * 300)
+    with opened:
+        yield opened
+
+
+def test_an_answer_is_its_pieces_joined(model: Model) -> None:
+    assert "".join(model.stream(QUESTION, LONG)) == model.complete(QUESTION, LONG) != ""
+
+
+def test_a_greedy_answer_is_the_same_every_time(model: Model) -> None:
+    first = model.complete(QUESTION, LONG)
+    model.complete([Message("user", "Something else, quite a bit longer?")], LONG)
+    assert model.complete(QUESTION, LONG) == first
+
+
+def test_an_answer_keeps_to_its_length(model: Model) -> None:
+    assert len(list(model.stream(QUESTION, Sampling(max_tokens=3)))) <= 3
+
+
+def test_an_answer_starts_without_blanks(model: Model) -> None:
+    answer = model.complete(QUESTION, LONG)
+    assert answer == answer.lstrip()
+
+
+def test_stop_ends_an_answer_and_keeps_what_came(model: Model) -> None:
+    pieces = model.stream(QUESTION, Sampling(max_tokens=400))
+    kept = [next(pieces), next(pieces)]
+    model.stop()
+    assert list(pieces) == []
+    assert model.complete(QUESTION, Sampling(max_tokens=400)).startswith("".join(kept))
+
+
+def test_stop_from_another_thread_is_enough(model: Model) -> None:
+    pieces = model.stream(QUESTION, Sampling(max_tokens=400))
+    next(pieces)
+    stopper = threading.Thread(target=model.stop)
+    stopper.start()
+    stopper.join()
+    assert list(pieces) == []
+
+
+def test_stop_without_an_answer_changes_nothing(model: Model) -> None:
+    model.stop()
+    assert model.complete(QUESTION, LONG)
+
+
+def test_an_answer_left_halfway_blocks_nothing(model: Model) -> None:
+    pieces = model.stream(QUESTION, Sampling(max_tokens=400))
+    next(pieces)
+    pieces.close()
+    assert model.complete(QUESTION, LONG)
+
+
+def test_answers_asked_from_many_threads_do_not_mix(model: Model) -> None:
+    expected = model.complete(QUESTION, LONG)
+    found: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: found.append(model.complete(QUESTION, LONG)))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [expected] * 4
+
+
+def test_info_describes_the_model(model: Model) -> None:
+    info = model.info
+    assert isinstance(info, ModelInfo)
+    assert info.name
+    assert info.instruct
+    assert len(info.fingerprint) == 64
+    assert info.editable == (info.why_not_editable is None)
+
+
+def test_more_turns_count_more_tokens(model: Model) -> None:
+    assert 0 < model.count_tokens(QUESTION) < model.count_tokens(QUESTION * 2)
+
+
+def test_no_adapter_can_be_taken_out_twice(model: Model) -> None:
+    model.set_adapter(None)
+    model.set_adapter(None)
+    assert model.adapter is None
+
+
+def test_what_is_no_adapter_is_refused(model: Model) -> None:
+    with pytest.raises(ModelError):
+        model.set_adapter(b"GGUF, but no adapter")
+    assert model.adapter is None
+
+
+def test_call_returns_the_result_and_may_be_nested(model: Model) -> None:
+    assert model.call(lambda: model.call(lambda: 7) + 1) == 8
+
+
+def test_an_answer_can_be_asked_for_inside_a_call(model: Model) -> None:
+    assert model.call(lambda: model.complete(QUESTION, LONG)) == model.complete(QUESTION, LONG)
+
+
+def test_call_passes_errors_on(model: Model) -> None:
+    with pytest.raises(ZeroDivisionError):
+        model.call(lambda: 1 // 0)
+
+
+def test_what_depends_on_the_model_is_freed_before_it(model: Model) -> None:
+    order, number = [], count()
+    model.on_close(lambda: order.append(("first given", next(number))))
+    model.on_close(lambda: order.append(("last given", next(number))))
+    model.close()
+    assert order == [("last given", 0), ("first given", 1)]
+
+
+def test_a_closed_model_says_so(model: Model) -> None:
+    model.close()
+    model.close()
+    with pytest.raises(ModelError, match="closed"):
+        model.complete(QUESTION)
