@@ -40,5 +40,5 @@ def _refuse_common(subject: str, context: Context) -> None:
     share = context.locator.share(subject) if context.locator else 0.0
     if share > context.limits.breadth:
         raise TooBroad(
-            f"{subject!r} touches {share:.0%} of what the model talks about; name something narrower"
+            f"{subject!r} touches {share:.0%} of what the model says; name one narrower thing"
         )

@@ -12,7 +12,7 @@ Intent = Literal["forget", "restore", "list", "remember", "ask"]
 """What the user wants of a turn; `ask` is everything that is not an order to the memory."""
 
 Scope = Literal["fact", "entity", "topic", "thread", "source"]
-"""How much a request covers: one fact, one somebody or something, a theme, this talk, a document."""
+"""How much a request covers: one fact, somebody or something, a theme, this talk, a document."""
 
 Method = Literal["auto", "guard", "edit", "both"]
 """How to forget: in context (`guard`), in the weights (`edit`), both, or what the model allows."""

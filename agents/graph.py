@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.graph.state import CompiledStateGraph
 
+    Compiled = CompiledStateGraph[State, Context, Any, Any]
+
 STEPS: dict[str, Any] = {
     "watch": watchdog.watch,
     "ask_meaning": watchdog.ask_meaning,
@@ -47,7 +49,7 @@ PATHS = [
 """Fixed steps; every other edge is in the return type of the node that takes it."""
 
 
-def build(checkpointer: "BaseCheckpointSaver[Any]") -> "CompiledStateGraph[State, Context, Any, Any]":
+def build(checkpointer: "BaseCheckpointSaver[Any]") -> "Compiled":
     """The compiled graph, saving every step of a thread with `checkpointer`."""
     graph = StateGraph(State, context_schema=Context)
     for name, node in STEPS.items():

@@ -1,7 +1,7 @@
 """The effects of a request, one idempotent function a step, driven by the ledger alone.
 
-The graph's nodes call them, and so does the recovery at the next start after a crash: each reads the
-request's row, does what is not yet done, and leaves the row one state further.
+The graph's nodes call them, and so does the recovery at the next start after a crash: each reads
+the request's row, does what is not yet done, and leaves the row one state further.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ from tools.guarding.semantic import Vectors, nameless, no_vectors
 from tools.guarding.targets import Target
 
 NOT_ERASED = (
-    "the model file itself: the edit is an adapter beside it, and the file still holds what it held",
+    "the model file itself: the edit is an adapter beside it, the file still holds what it held",
     "backups and copies made outside this data directory",
 )
 
@@ -31,7 +31,7 @@ def operate(context: Context, request_id: str, advance: Advance) -> None:
     row = context.ledger.get(request_id)
     context.ledger.advance(request_id, "operating")
     purge(context, row)
-    if row["method"] in ("guard", "both"):
+    if guarded(row):
         guard(context, row)
     method = edit(context, row, advance) if row["method"] in ("edit", "both") else row["method"]
     context.ledger.advance(
@@ -104,12 +104,11 @@ def recover(context: Context, advance: Advance) -> list[str]:
     vectors = context.targets.all()
     for request_id in active:
         row = context.ledger.get(request_id)
-        if row["method"] in ("guard", "both"):
+        if guarded(row):
             context.guard.register(target_of(row, vectors.get(request_id)))
     if context.editor:
         context.editor.reconcile(active)
-    touched = [row["request_id"] for row in rows if _finish(context, row, advance)]
-    return touched
+    return [row["request_id"] for row in rows if _finish(context, row, advance)]
 
 
 def _finish(context: Context, row: RequestRow, advance: Advance) -> bool:
@@ -162,14 +161,21 @@ def receipt_of(context: Context, request_id: str) -> Receipt:
     )
 
 
-def clean_lines(lines: list[Line], context: Context) -> list[Line]:
-    """The thread without the lines that touch any target."""
+def clean_lines(lines: list[Line], request_id: str, context: Context) -> list[Line]:
+    """The thread without the lines that touch any target; nothing, if it was itself the target."""
+    if context.ledger.get(request_id)["scope"] == "thread":
+        return []
     return [line for line in lines if context.guard.touches(line["content"]) is None]
 
 
 def found(row: Mapping[str, Any]) -> Findings:
     """The findings kept with a request."""
     return Findings.from_mapping(row["findings"])
+
+
+def guarded(row: Mapping[str, Any]) -> bool:
+    """Whether the request has a target for the guard; a conversation is gone, not guarded."""
+    return row["method"] in ("guard", "both") and row["scope"] != "thread"
 
 
 def guard(context: Context, row: Mapping[str, Any]) -> None:

@@ -23,7 +23,7 @@ def draft(
     findings = look_into(subject, state, context, advance)
     aliases = findings.aliases if findings else []
     memories = find_memories([subject, *aliases], state, context)
-    if not memories and (findings is not None and not findings.known):
+    if not memories and nothing_else(findings, state):
         raise NothingToForget(f"nothing is known about {subject!r}, in memory or by the model")
     method = settle_method(state["method"], findings, context)
     plan = Plan(
@@ -38,10 +38,18 @@ def draft(
 def look_into(
     subject: str, state: State, context: Context, advance: Advance
 ) -> Findings | None:
-    """What the patient knows, where it can be asked and the request is about more than memory."""
-    if context.locator is None or state["verdict"]["scope"] in ("thread", "source"):
+    """What the patient knows of somebody or something; its user's own facts it never learnt."""
+    if context.locator is None or state["verdict"]["scope"] != "entity":
         return None
     return context.locator.locate(subject, advance)
+
+
+def nothing_else(findings: Findings | None, state: State) -> bool:
+    """Whether there is nothing to forget beside memories, of which there are none."""
+    scope = state["verdict"]["scope"]
+    if scope == "thread":
+        return False
+    return not findings.known if findings else scope != "entity"
 
 
 def find_memories(terms: list[str], state: State, context: Context) -> list[FoundMemory]:

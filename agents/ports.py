@@ -1,7 +1,7 @@
 """What the agents need of the outside world: Protocols of a few methods, owned here, met elsewhere.
 
-The implementations (`tools`, `memory`) do not import this file; `tests/agents/test_ports.py` asserts
-that they fit.
+The implementations (`tools`, `memory`) do not import this file; that they fit is checked where they
+are put together, in `tui.compose`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -4,7 +4,7 @@ The app, the command line and the benches all use this class and nothing below i
 decisions: it validates the turn, runs the graph, and says what the thread waits for.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -40,9 +40,9 @@ def new_thread_id() -> str:
 class Threads(Protocol):
     """Saved threads: listing them for resumption, dropping one."""
 
-    def threads(self) -> list[dict[str, str]]: ...
+    def threads(self) -> Sequence[Mapping[str, Any]]: ...
 
-    def forget_thread(self, thread_id: str) -> None: ...
+    def forget_thread(self, thread_id: str) -> object: ...
 
 
 class Session:
@@ -129,7 +129,7 @@ class Session:
         """The lines of this thread, oldest first."""
         return list(self._graph.get_state(self._config).values.get("messages", []))
 
-    def threads(self) -> list[dict[str, str]]:
+    def threads(self) -> Sequence[Mapping[str, Any]]:
         """Saved threads with `thread_id`, `title` and `updated`, newest first."""
         return self._threads.threads()
 

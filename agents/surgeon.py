@@ -4,6 +4,7 @@ Each node reads the state, calls one thing and says where to go. The effects are
 driven by the ledger, so that a recovery after a crash runs the very same code.
 """
 
+from contextvars import copy_context
 from dataclasses import asdict
 from typing import Literal
 
@@ -20,6 +21,7 @@ from agents.ports import Advance
 from agents.state import State, settled
 
 NONE_OF_THEM = "none of them"
+THIS_TALK = "this conversation"
 
 
 def locate(
@@ -27,10 +29,11 @@ def locate(
 ) -> Command[Literal["choose", "approve", "__end__"]]:
     """Find what is held about the subject and write the proposal into the ledger."""
     context, advance = runtime.context, progress(runtime.stream_writer)
-    subject = state["subject"].strip()
+    scope = state["verdict"]["scope"]
+    subject = THIS_TALK if scope == "thread" else state["subject"].strip()
     if context.locator:
         context.guard.learn_names(context.locator.study(advance).names)
-    refuse_broad(subject, state["verdict"]["scope"], context)
+    refuse_broad(subject, scope, context)
     options = alternatives(subject, state, context)
     if len(options) > 1:
         return Command(update=State(options=options), goto="choose")
@@ -77,7 +80,10 @@ def operate(state: State, runtime: Runtime[Context]) -> State:
     """Do what was approved."""
     emit = runtime.stream_writer
     operation.operate(runtime.context, state["request_ids"][0], progress(emit))
-    return State(messages=operation.clean_lines(state.get("messages", []), runtime.context))
+    lines = state.get("messages", [])
+    return State(
+        messages=operation.clean_lines(lines, state["request_ids"][0], runtime.context)
+    )
 
 
 def verify(state: State, runtime: Runtime[Context]) -> State:
@@ -123,12 +129,17 @@ def undo(state: State, runtime: Runtime[Context]) -> State:
     return settled()
 
 
-def tell(state: State, runtime: Runtime[Context]) -> State:
+def tell(_state: State, runtime: Runtime[Context]) -> State:
     """List the requests; to the owner only, for only the owner's turns reach this node."""
     runtime.stream_writer(RequestsListed(tuple(runtime.context.ledger.rows())))
     return settled()
 
 
 def progress(emit: Emit) -> Advance:
-    """The stream of events as a progress callback for long work."""
-    return lambda stage, done, total: emit(WorkAdvanced(stage, done, total))
+    """The stream of events as a progress callback for long work.
+
+    The model calls it from its own thread, where LangGraph's writer does not know its run unless
+    the node's context is carried along.
+    """
+    here = copy_context()
+    return lambda stage, done, total: here.copy().run(emit, WorkAdvanced(stage, done, total))

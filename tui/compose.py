@@ -4,7 +4,7 @@ Everything slow is imported here, at the moment it is needed: the screen has pai
 """
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,6 @@ from tui.settings import Settings
 if TYPE_CHECKING:
     from agents.context import Context
     from agents.session import Session
-    from memory.checkpoints import Checkpoints
     from memory.directory import DataDirectory
     from memory.ledger import Ledger
     from tools.editing.editor import Editor
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     Model = LlamaEngine | ScriptedModel
 
 Progress = Callable[[str, int, int], None]
+Purge = Callable[[list[str]], int]
 
 SHIPPED = Path(__file__).resolve().parents[1] / "patient" / "lethe-patient-q8_0.gguf"
 """The small model that comes along, so that a newcomer sees forgetting without a download."""
@@ -53,42 +53,64 @@ def _opened(
     from memory.checkpoints import Checkpoints
     from memory.directory import DataDirectory
 
-    where = paths(settings.data_dir)
-    directory = opened.enter_context(DataDirectory(where.data))
+    directory = opened.enter_context(DataDirectory(paths(settings.data_dir).data))
     report("loading the model", 0, 0)
     model = open_model(settings, opened)
-    embedder = open_embedder(settings, report, opened)
-    checkpoints = Checkpoints(directory.checkpoints)
-    opened.callback(checkpoints.close)
-    context = _context(
-        model, embedder, directory, settings, thread_id or new_thread_id(), checkpoints, opened
+    stores = Stores(directory, open_embedder(settings, report, opened), opened)
+    checkpoints = opened.enter_context(closing(Checkpoints(directory.checkpoints)))
+    context = stores.context(
+        thread_id or new_thread_id(), model, open_editor(model, settings, directory),
+        lambda terms: checkpoints.purge(terms).messages,
     )
     recover(context, report)
     return Session(build(checkpoints.saver), context, checkpoints, opened.pop_all().close)
 
 
+class Stores:
+    """What a data directory holds, opened; everything is closed with `opened`."""
+
+    def __init__(
+        self, directory: "DataDirectory", embedder: "Embedder", opened: ExitStack
+    ) -> None:
+        from memory.ledger import Ledger
+        from memory.vectors import VectorStore
+
+        self.embedder = embedder
+        self.ledger = opened.enter_context(closing(Ledger(directory.ledger)))
+        self.vectors = opened.enter_context(closing(VectorStore(directory.chroma, embedder.embed)))
+
+    def context(
+        self, thread_id: str, model: "Model", editor: "Editor | None", purge: Purge
+    ) -> "Context":
+        """The world as the graph sees it."""
+        from agents.context import Context
+        from memory.memories import Memories
+        from memory.targets import TargetStore
+        from tools.guarding.guard import Guard
+        from tools.watching.watcher import Watcher
+
+        return Context(
+            thread_id=thread_id, patient=model, watcher=Watcher(self.embedder),
+            memories=Memories(self.vectors), ledger=self.ledger,
+            guard=Guard(self.embedder, strangers=strangers_of(self.ledger)),
+            targets=TargetStore(self.vectors), locator=editor, editor=editor, prober=editor,
+            purge_threads=purge,
+        )
+
+
 def open_model(settings: Settings, opened: ExitStack) -> "Model":
-    """The patient: the shipped one, a GGUF file, or a script.
+    """The patient: the shipped one, any GGUF chat model on this machine, or a script.
 
     Raises:
         ToolError: the reference names nothing usable.
     """
-    from tools.models.references import resolve
+    from tools.models.references import open_model
 
-    found = resolve(settings.model or str(SHIPPED))
-    if found.scripted:
-        from tools.models.scripted import ScriptedModel
-
-        script = ScriptedModel.from_file(found.path, ref=found.ref)
-        opened.callback(script.close)
-        return script
-    from tools.models.engine import LlamaEngine
-
-    engine = LlamaEngine(
-        found.path, threads=settings.threads, ref=found.ref, cache_dir=_cache(settings)
+    model = open_model(
+        settings.model, default=SHIPPED, threads=settings.threads, cache_dir=_cache(settings)
     )
-    opened.callback(engine.close)
-    return engine
+    opened.callback(model.close)
+    return model
 
 
 def open_embedder(settings: Settings, report: Progress, opened: ExitStack) -> "Embedder":
@@ -103,43 +125,16 @@ def open_embedder(settings: Settings, report: Progress, opened: ExitStack) -> "E
     return opened.enter_context(Embedder(ensure_embedder(_cache(settings), report)))
 
 
-def _context(
-    model: "Model", embedder: "Embedder", directory: "DataDirectory", settings: Settings,
-    thread_id: str, checkpoints: "Checkpoints", opened: ExitStack,
-) -> "Context":
-    from agents.context import Context
-    from memory.ledger import Ledger
-    from memory.memories import Memories
-    from memory.targets import TargetStore
-    from memory.vectors import VectorStore
-    from tools.guarding.guard import Guard
-    from tools.watching.watcher import Watcher
-
-    ledger = Ledger(directory.ledger)
-    opened.callback(ledger.close)
-    store = VectorStore(directory.chroma, embedder.embed)
-    opened.callback(store.close)
-    editor = open_editor(model, _cache(settings), directory.path)
-
-    def purge(terms: list[str]) -> int:
-        return checkpoints.purge(terms).messages
-
-    return Context(
-        thread_id=thread_id, patient=model, watcher=Watcher(embedder), memories=Memories(store),
-        ledger=ledger, guard=Guard(embedder, strangers=strangers_of(ledger)),
-        targets=TargetStore(store), locator=editor, editor=editor, prober=editor,
-        purge_threads=purge,
-    )
-
-
-def open_editor(model: "Model", cache_dir: Path, data_dir: Path) -> "Editor | None":
+def open_editor(
+    model: "Model", settings: Settings, directory: "DataDirectory"
+) -> "Editor | None":
     """The editor of a model in this process whose weights can be edited, None for any other."""
     from tools.editing.editor import Editor
     from tools.models.engine import LlamaEngine
 
     if not isinstance(model, LlamaEngine) or not model.info.editable:
         return None
-    return Editor(model, cache_dir, data_dir)
+    return Editor(model, _cache(settings), directory.path)
 
 
 def strangers_of(ledger: "Ledger") -> Callable[[str], list[str]]:
