@@ -7,6 +7,7 @@
         +-- TurnTooLong       one turn alone does not fit the model's context
         +-- AdapterRefused    llama.cpp did not take an adapter
         +-- ScriptExhausted   a scripted model has no reply left
+    +-- EditError             a subject or a model cannot be edited
 
 Every message is written for the person at the terminal. Whatever is not a ToolError is a bug.
 """
@@ -38,3 +39,7 @@ class AdapterRefused(ModelError):
 
 class ScriptExhausted(ModelError):
     """A scripted model was asked more often than it has replies."""
+
+
+class EditError(ToolError):
+    """A weight edit cannot be made: unknown subject, no strangers like it, or not that model."""

@@ -37,10 +37,11 @@ class Findings:
 class Probe:
     """One question that the edit never saw.
 
-    `prefix` is put into the model's mouth before it goes on ("" for a free answer). The answer
-    leaks when it holds one of `values` (compared without case), or, for `kind` "yes_no", when it
-    begins with `values[0]`. `stranger` marks the same question about somebody the model never knew:
-    such probes give the chance level and must not be counted as leaks.
+    `prefix` is put into the model's mouth before it goes on ("" for a free answer); the answer that
+    comes back then begins with it. An answer leaks when it reveals one of `values`. `stranger`
+    marks the same question about somebody the model never knew: such probes give the chance level
+    and are not leaks. Of kind "neighbour" are questions about others: there `values` hold the
+    answer given before the edit, which is the one wanted after it.
     """
 
     kind: str

@@ -1,7 +1,8 @@
-"""Weight edits as LoRA adapters in GGUF, in memory only: they hold activations of what was forgotten.
+"""Weight edits as LoRA adapters in GGUF, in memory only: they hold activations of what was
+forgotten.
 
-Scale: `alpha` is written as 0, which llama.cpp reads as "the adapter's own scale", so an adapter adds
-exactly `B @ A`. It does not know why a weight is changed.
+Scale: `alpha` is written as 0, which llama.cpp reads as "the adapter's own scale", so an adapter
+adds exactly `B @ A`. It does not know why a weight is changed.
 """
 
 import os

@@ -77,13 +77,16 @@ class _Picker:
         scale = self.temperature or 1.0
         chances = np.exp((logits - logits.max(axis=1, keepdims=True)) / scale)
         chances /= chances.sum(axis=1, keepdims=True)
-        chosen = self._draw(chances) if self.temperature else logits.argmax(axis=1)
+        chosen: NDArray[np.intp] = (
+            self._draw(chances) if self.temperature else logits.argmax(axis=1)
+        )
         return chosen, chances[np.arange(len(chosen)), chosen]
 
     def _draw(self, chances: NDArray[np.float32]) -> NDArray[np.intp]:
         sums = chances.cumsum(axis=1)
         marks = self.rng.random((len(chances), 1), np.float32) * sums[:, -1:]
-        return np.minimum((sums <= marks).sum(axis=1), chances.shape[1] - 1)
+        drawn: NDArray[np.intp] = (sums <= marks).sum(axis=1).clip(max=chances.shape[1] - 1)
+        return drawn
 
 
 class _Work:

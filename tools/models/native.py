@@ -1,7 +1,7 @@
 """The few pieces of ggml and llama.cpp that the binding does not wrap: tensors seen from Python.
 
-`Tensor` mirrors `struct ggml_tensor` of the pinned llama-cpp-python (ggml 0.25); a test compares its
-size with the library's own figure. Nothing here knows what a tensor means.
+`Tensor` mirrors `struct ggml_tensor` of the pinned llama-cpp-python (ggml 0.25); a test compares
+its size with the library's own figure. Nothing here knows what a tensor means.
 """
 
 import ctypes
@@ -17,6 +17,8 @@ from llama_cpp import llama_cpp as llama
 from numpy.typing import NDArray
 
 from tools.errors import ModelError
+
+Integers = Sequence[int] | NDArray[Any]
 
 MAX_DIMS, MAX_SRC, MAX_NAME, MAX_OP_PARAMS = 4, 10, 64, 64
 F32 = 0
@@ -86,8 +88,7 @@ def _row_count(tensor: Tensor) -> int:
 
 @contextmanager
 def batch_of(
-    tokens: Sequence[int], positions: Sequence[int], sequences: Sequence[int],
-    outputs: Sequence[int],
+    tokens: Integers, positions: Integers, sequences: Sequence[int], outputs: Integers
 ) -> Iterator[Any]:
     """A `llama_batch` of one token a row, each in one sequence; `outputs` is 1 where logits are
     wanted, else 0."""
@@ -106,7 +107,7 @@ def batch_of(
         llama.llama_batch_free(batch)
 
 
-def _fill(target: Any, values: Sequence[int] | NDArray[Any], dtype: Any) -> None:
+def _fill(target: Any, values: Integers, dtype: Any) -> None:
     data = np.ascontiguousarray(values, dtype)
     ctypes.memmove(target, data.ctypes.data, data.nbytes)
 

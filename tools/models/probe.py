@@ -1,9 +1,10 @@
 """Sees inside a forward pass: what goes into and comes out of the MLP's down-projections.
 
-The nodes are found by the weight they multiply (`blk.N.ffn_down.weight`), which holds on every dense
-architecture of llama.cpp; their names differ. It does not know what the sequences mean.
+The nodes are found by the weight they multiply (`blk.N.ffn_down.weight`), which holds on every
+dense architecture of llama.cpp; their names differ. It does not know what the sequences mean.
 """
 
+import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -59,7 +60,7 @@ class _Tap:
             return layer is not None if ask else True
         try:
             self._take(pointer, layer)
-        except Exception as failure:  # must not cross into C; raised again after the pass
+        except Exception as failure:  # noqa: BLE001 - must not cross into C; raised again after the pass
             self.failure = failure
             return False
         return self.go_on or layer != self.last
@@ -69,7 +70,7 @@ class _Tap:
         assert self.keys is not None and self.outputs is not None
         if self.want_keys:
             source = node.src[1]
-            address = int(np.ctypeslib.ctypes.addressof(source.contents))
+            address = ctypes.addressof(source.contents)
             self.keys[layer] = native.read_rows(address, source.contents)
         if self.want_outputs or self.patch:
             self.outputs[layer] = native.read_rows(pointer, node)
@@ -93,7 +94,8 @@ def capture(
     length = max(map(len, sequences))
     streams = weights.streams(length, max(1, BUDGET // length))
     finished = 0
-    with contexts.open_context(weights, streams, length, streams * (length + 3), watch=tap) as open_:
+    size = streams * (length + 3)
+    with contexts.open_context(weights, streams, length, size, watch=tap) as open_:
         for pack in contexts.packs([len(s) for s in sequences], streams, BUDGET):
             marks = _marks(pack, positions)
             _pass(open_, tap, [sequences[i] for i in pack.members], pack.length, marks)
@@ -167,7 +169,8 @@ def next_logits(
     final = layer == llama.llama_model_n_layer(weights.pointer) - 1
     found = np.empty((len(sequences), width), np.float32)
     watch = tap if names else None
-    with contexts.open_context(weights, streams, length, streams * (length + 3), watch=watch) as open_:
+    size = streams * (length + 3)
+    with contexts.open_context(weights, streams, length, size, watch=watch) as open_:
         for pack in contexts.packs([len(s) for s in sequences], streams, BUDGET):
             marks = _marks(pack, [[len(s) - 1] for s in sequences])
             if replacement is not None:

@@ -1,0 +1,102 @@
+"""The names a model knows: pieces of names it used, put together in every way and asked about.
+
+Coverage is what keeps people from being hurt by an edit (reference measurements of the project): a
+name that the self-written turns missed is found here.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from tools.editing.negatives import Negatives
+from tools.editing.turns import Turn
+
+LIMIT = 6000
+"""Combinations asked about at most; the pieces used most come first."""
+CLOSE = 82.0
+"""Similarity (rapidfuzz ratio, 0..100) from which a spelling counts as a misspelling."""
+
+Ask = Callable[[list[str]], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """First and last parts of the names seen, those of most names first."""
+
+    first: tuple[str, ...]
+    last: tuple[str, ...]
+
+
+def pieces_of(turns: Sequence[Turn]) -> Pieces:
+    """The parts of all two-part subjects."""
+    subjects = {turn.subject for turn in turns if turn.subject and turn.subject.count(" ") == 1}
+    first = Counter(subject.split()[0] for subject in sorted(subjects))
+    last = Counter(subject.split()[1] for subject in sorted(subjects))
+    return Pieces(_by_use(first), _by_use(last))
+
+
+def _by_use(counts: Counter[str]) -> tuple[str, ...]:
+    return tuple(sorted(counts, key=lambda piece: (-counts[piece], piece)))
+
+
+def combinations(pieces: Pieces, limit: int = LIMIT) -> list[str]:
+    """Every first with every last part, at most `limit`, often used parts first."""
+    ranked = sorted(
+        (i + j, f"{first} {last}")
+        for i, first in enumerate(pieces.first)
+        for j, last in enumerate(pieces.last)
+        if first != last
+    )
+    return [name for _rank, name in ranked[:limit]]
+
+
+def enumerate_names(
+    candidates: Sequence[str], ask: Ask, negative: Negatives, probes: Sequence[str]
+) -> list[str]:
+    """Those candidates about which every probe is answered, with the name and not with
+    "unknown"."""
+    known = list(candidates)
+    for probe in probes:
+        answers = ask([probe.replace("{N}", name) for name in known])
+        known = [
+            name for name, answer in zip(known, answers, strict=True)
+            if name in answer and not negative(answer)
+        ]
+    return known
+
+
+def matching(subject: str, names: Sequence[str]) -> list[str]:
+    """Known names that `subject` may mean: itself, names that hold it, or close spellings."""
+    wanted = subject.casefold().strip()
+    exact = [name for name in names if name.casefold() == wanted]
+    if exact:
+        return exact
+    words = wanted.split()
+    parts = [name for name in names if words and set(words) <= set(name.casefold().split())]
+    return sorted(parts) if parts else _misspelled(wanted, names)
+
+
+def _misspelled(wanted: str, names: Sequence[str]) -> list[str]:
+    found = process.extract(
+        wanted, names, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=CLOSE, limit=5
+    )
+    best = max((score for _name, score, _index in found), default=0.0)
+    return [name for name, score, _index in found if score >= best - 5]
+
+
+def similar_shape(name: str, pieces: Pieces, rng: random.Random, count: int) -> list[str]:
+    """New names near `name`: most keep one of its halves, a fifth keep neither."""
+    first, _, last = name.partition(" ")
+    found: dict[str, None] = {}
+    for _ in range(40 * count):
+        share = rng.random()
+        left = first if share < 0.4 or not pieces.first else rng.choice(pieces.first)
+        right = last if 0.4 <= share < 0.8 or not pieces.last else rng.choice(pieces.last)
+        found[f"{left} {right}".strip()] = None
+        if len(found) >= count:
+            break
+    found.pop(name, None)
+    return list(found)

@@ -1,0 +1,176 @@
+"""What a model is studied for, once: its own turns, its refusals, the names it knows, and the site.
+
+Everything comes out of the model. The result is a file for each model fingerprint; it holds what
+the model knows, so it is private (0600) like the rest of the cache.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tools.editing import names as naming
+from tools.editing import site, templates
+from tools.editing.elicit import Saying, frequent, locate_values
+from tools.editing.moments import Moments, key_step, moments
+from tools.editing.names import Pieces
+from tools.editing.negatives import Negatives, learn
+from tools.editing.templates import Wordings
+from tools.editing.text import VALUE_SLOT, fill, template_of
+from tools.editing.turns import Turn, mentioning, turn_of
+from tools.editing.twins import find_twins, name_candidates
+from tools.models.lab import Lab
+
+Advance = Callable[[str, int, int], None]
+"""Progress: stage, units done, units in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is asked. Defaults suit a small model on a laptop."""
+
+    turns: int = 6000
+    per_name: int = 45
+    """Turns each known name has at least, as far as wordings go."""
+    sampled_names: int = 40
+    """Names whose values are located to harvest reverse questions."""
+    cases: int = 24
+    """Prompts that find the site."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """All that is known about a model before any request."""
+
+    turns: list[Turn]
+    negative: Negatives
+    names: list[str]
+    pieces: Pieces
+    to_edit: Wordings
+    to_test: Wordings
+    values: list[str]
+    """Values of some of the names, to recombine into values that nobody has."""
+    layer: int
+    movement: list[float]
+    """For each layer how far patching it moves an answer to a stranger's, 0..1."""
+    moments: Moments = field(repr=False)
+
+
+def run_study(lab: Lab, advance: Advance, effort: Effort | None = None) -> Study:
+    """Study a model; `advance` may raise to cancel."""
+    student = _Student(lab, advance, effort or Effort())
+    return student.study()
+
+
+class _Student:
+    def __init__(self, lab: Lab, advance: Advance, effort: Effort) -> None:
+        self.lab, self.advance, self.effort = lab, advance, effort
+        self.rng = random.Random(f"study {effort.seed}")
+
+    def study(self) -> Study:
+        negative = learn(self._asker("learning how it says no"))
+        turns = self._own_turns(negative)
+        pieces = naming.pieces_of(turns)
+        names = self._known_names(turns, pieces, negative)
+        turns += self._covering(turns, names, negative)
+        to_edit, to_test, values = self._wordings(turns, names, pieces, negative)
+        moved = self._movement(names, pieces, to_edit, negative)
+        layer = site.choose(moved)
+        step = key_step(self.lab, layer, turns)
+        sums = moments(
+            self.lab, layer, turns, step, exact=False, done=self._stage("measuring what must stay")
+        )
+        return Study(
+            turns, negative, names, pieces, to_edit, to_test, values, layer, moved, sums
+        )
+
+    def _stage(self, name: str) -> Callable[[int, int], None]:
+        return lambda done, total: self.advance(name, done, total)
+
+    def _asker(self, stage: str, limit: int = 48) -> Callable[[list[str]], list[str]]:
+        def ask(questions: list[str]) -> list[str]:
+            answers = self.lab.ask(questions, limit=limit, done=self._stage(stage))
+            return [answer.text for answer in answers]
+
+        return ask
+
+    def _own_turns(self, negative: Negatives) -> list[Turn]:
+        written = self.lab.write_turns(
+            self.effort.turns, self.effort.seed, self._stage("letting the model write questions")
+        )
+        questions = list(dict.fromkeys(written))
+        answers = self._asker("letting the model answer them")(questions)
+        return [turn_of(q, a, negative) for q, a in zip(questions, answers, strict=True)]
+
+    def _known_names(
+        self, turns: Sequence[Turn], pieces: Pieces, negative: Negatives
+    ) -> list[str]:
+        seen = {turn.subject for turn in turns if turn.subject and " " in turn.subject}
+        candidates = list(dict.fromkeys([*sorted(seen), *naming.combinations(pieces)]))
+        probes = sorted(templates.harvest(turns)[:16], key=len)[:2] or ["Who is {N}?"]
+        return naming.enumerate_names(
+            candidates, self._asker("finding the names it knows", 16), negative, probes
+        )
+
+    def _covering(
+        self, turns: Sequence[Turn], names: Sequence[str], negative: Negatives
+    ) -> list[Turn]:
+        """Turns about known names that have too few, from wordings used of others."""
+        wordings = templates.harvest(turns)
+        asked = {turn.question for turn in turns}
+        missing: list[str] = []
+        for name in names:
+            lack = self.effort.per_name - len(mentioning(turns, [name]))
+            some = templates.varied(wordings, 3 * self.effort.per_name, self.rng)
+            self.rng.shuffle(some)
+            new = [q for q in (fill(w, name) for w in some) if q not in asked]
+            missing += new[:max(0, lack)]
+        answers = self._asker("asking about every name")(missing)
+        found = [turn_of(q, a, negative) for q, a in zip(missing, answers, strict=True)]
+        return [turn for turn in found if turn.kind == "fact"]
+
+    def _wordings(
+        self, turns: list[Turn], names: list[str], pieces: Pieces, negative: Negatives
+    ) -> tuple[Wordings, Wordings, list[str]]:
+        """The harvested wordings, and the values by which the reverse ones were found."""
+        owners: dict[str, str] = {}
+        some = self.rng.sample(names, min(len(names), self.effort.sampled_names))
+        for done, name in enumerate(some):
+            self.advance("finding what it says of one name only", done, len(some))
+            said = [
+                Saying(template, turn.question, turn.answer)
+                for turn in (turns[i] for i in mentioning(turns, [name]))
+                if turn.subject == name
+                and (template := template_of(turn.question, name))
+            ]
+            wordings = [saying.wording for saying in said[:3]]
+            candidates = name_candidates(name, pieces, names, self._length)[:16]
+            twins = find_twins(candidates, wordings, self._asker("", 12), negative)
+            if twins and wordings:
+                owners |= dict.fromkeys(frequent(locate_values(self.lab, name, said[:40], twins)), name)
+        reverse = templates.harvest_reverse(turns, owners)
+        direct = templates.harvest(turns)
+        return *templates.split(direct, reverse), sorted(owners)
+
+    def _length(self, text: str) -> int:
+        return len(self.lab.tokens(text))
+
+    def _movement(
+        self, names: list[str], pieces: Pieces, to_edit: Wordings, negative: Negatives
+    ) -> list[float]:
+        """How far each layer moves an answer about a known name to a stranger's."""
+        cases: list[tuple[str, str, list[str]]] = []
+        for name in self.rng.sample(names, min(len(names), self.effort.cases)):
+            self.advance("finding where it knows names", len(cases), self.effort.cases)
+            wordings = list(to_edit.direct[:12])
+            wording = self.rng.choice(wordings)
+            candidates = name_candidates(name, pieces, names, self._length)[:12]
+            twins = find_twins(candidates, [wording], self._asker("", 12), negative)
+            if twins:
+                cases.append((wording, name, twins[:6]))
+        return site.movement(self.lab, cases)
+
+
+def lead_question(wording: str, value: str) -> str:
+    """A reverse wording asked about a value."""
+    return wording.replace(VALUE_SLOT, value)
