@@ -14,9 +14,10 @@ from tools.guarding.normalise import Skeleton, normalise, skeleton
 from tools.guarding.semantic import Vectors
 from tools.guarding.values import FUNCTION_WORDS, is_identifying
 
-Field = Literal["subject", "alias", "value", "trait", "part", "spelling"]
+Field = Literal["subject", "alias", "value", "trait", "part", "spelling", "register"]
 """What a phrase is to its target: `value` gives it away alone, `trait` is shared with others,
-`part` is one word of its name, `spelling` its name with a slip."""
+`part` is one word of its name, `spelling` its name with a slip, `register` its name with the
+surname first."""
 
 _SHORTEST_VALUE = 3
 _SHORTEST_NUMBER = 6
@@ -88,7 +89,7 @@ def _phrases(target: Target) -> Iterator[tuple[Field, str, str]]:
     for alias in target.aliases:
         yield alias_field(alias, target), alias, skeleton(alias)
     for name in target.names:
-        yield "alias", name, _surname_first(name)
+        yield "register", name, _surname_first(name)
     for value in target.values:
         field_: Field = "value" if is_identifying(value) else "trait"
         yield field_, value, skeleton(value) if _is_searchable(value) else ""

@@ -146,19 +146,22 @@ class TargetIndex:
 
     def _found(self, letters: Skeleton, text: str) -> Iterator[_Hit]:
         yield from self._exact(letters, text)
-        yield from self._slips(letters)
+        yield from self._slips(letters, text)
 
     def _exact(self, letters: Skeleton, text: str) -> Iterator[_Hit]:
         for found in self._phrases.find(letters):
             span, entry = letters.span(found.start, found.end), found.label
-            if found.end - found.start >= _TELLING_NAME or text[slice(*span)] == entry.text:
+            typed = text[slice(*span)]
+            if entry.field == "register":
+                if _is_register_form(typed):
+                    yield entry.request_id, "alias", span
+            elif found.end - found.start >= _TELLING_NAME or typed == entry.text:
                 yield entry.request_id, entry.field, span
 
-    def _slips(self, letters: Skeleton) -> Iterator[_Hit]:
+    def _slips(self, letters: Skeleton, text: str) -> Iterator[_Hit]:
         for found in self._misspelled.find([word.text for word in letters.words]):
             first, last = letters.words[found.start], letters.words[found.end - 1]
-            written = " ".join(word.text for word in letters.words[found.start : found.end])
-            if written not in self.names:
+            if text[first.start : last.end] not in self.names:
                 yield found.label.request_id, "spelling", (first.start, last.end)
 
     def unfinished(self, text: str) -> int | None:
@@ -221,6 +224,11 @@ class TargetIndex:
             if telling and not self.names_others(text, request_id):
                 return Match(request_id, "semantic", score, where, (0, len(text)), text)
         return None
+
+
+def _is_register_form(typed: str) -> bool:
+    """Feld, Marcus or FELD Marcus; in small letters, `long will` is no Will Long."""
+    return "," in typed or all(word[0].isupper() for word in typed.split())
 
 
 def _own_words(target: Target) -> set[str]:

@@ -1,0 +1,134 @@
+"""Nothing forbidden is ever shown, however the stream is cut."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tools.guarding.cast import FELD
+from tools.guarding.guard import Guard
+from tools.guarding.normalise import skeleton
+from tools.guarding.stream_filter import LONGEST, Blocked, StreamFilter
+from tools.guarding.targets import Match, Target, TargetIndex
+
+MATCH = Match("r", "value", 1.0, -1, (0, 1), "")
+SECRETS = ("The Glass Meridian", "555-1234", "wren29@postling.com", "Dr. Vesna Holt")
+WINDOW = 4
+
+
+def secrets() -> TargetIndex:
+    index = TargetIndex()
+    index.add(Target("r", SECRETS[3], values=SECRETS[:3]))
+    return index
+
+
+INDEX = secrets()
+
+
+def hold() -> StreamFilter:
+    return StreamFilter(lambda text: INDEX.match([text]), INDEX.unfinished, window=WINDOW)
+
+
+def shown_of(pieces: list[str], held: StreamFilter) -> tuple[str, bool]:
+    """Everything shown of `pieces`, and whether the filter stopped them."""
+    shown = ""
+    try:
+        for piece in pieces:
+            shown += held.feed(piece)
+        return shown + held.finish(), False
+    except Blocked as blocked:
+        assert blocked.released == shown
+        return shown, True
+
+
+def cut(text: str, places: list[int]) -> list[str]:
+    edges = [0, *sorted(place % (len(text) + 1) for place in places), len(text)]
+    return [text[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+
+
+FILLER = st.lists(
+    st.sampled_from(["It rains.", "Well, yes!", "The sea is blue", "the", "glass", "Dr.", "555", "\n",
+                     "Nobody knows that. ", "x" * 30, "And then? ", "The Glass"]),
+    max_size=6,
+).map(" ".join)  # fmt: skip
+CUTS = st.lists(st.integers(0, 10_000), max_size=12)
+
+
+@given(FILLER, st.sampled_from(SECRETS), FILLER, CUTS)
+def test_no_prefix_of_a_secret_beyond_the_window_is_shown(
+    before: str, secret: str, after: str, places: list[int]
+) -> None:
+    text = f"{before} {secret} {after}"
+    shown, stopped = shown_of(cut(text, places), hold())
+    assert stopped
+    assert text.startswith(shown)
+    begins = len(before) + 1
+    assert len(shown) <= begins + WINDOW
+
+
+@given(FILLER, st.sampled_from(["", *SECRETS]), FILLER, CUTS)
+def test_what_is_shown_does_not_depend_on_the_cuts(
+    before: str, secret: str, after: str, places: list[int]
+) -> None:
+    text = f"{before} {secret} {after}"
+    one, stopped = shown_of([text], hold())
+    by_letter, stopped_too = shown_of(list(text), hold())
+    cut_up, stopped_also = shown_of(cut(text, places), hold())
+    assert stopped == stopped_too == stopped_also
+    assert cut_up.startswith(one) or stopped
+    assert by_letter.startswith(cut_up)
+
+
+@given(st.text(max_size=300), CUTS)
+def test_harmless_text_comes_out_whole(text: str, places: list[int]) -> None:
+    held = StreamFilter(lambda _text: None)
+    assert shown_of(cut(text, places), held) == (text, False)
+
+
+def test_a_sentence_is_shown_as_soon_as_it_is_over() -> None:
+    held = hold()
+    assert held.feed("It rains") == ""
+    assert held.feed(".") == ""
+    assert held.feed(" And") == "It rains."
+    assert held.finish() == " And"
+
+
+def test_a_sentence_without_an_end_does_not_wait_for_ever() -> None:
+    held = hold()
+    assert len(held.feed("word " * LONGEST)) > LONGEST
+
+
+def test_a_decimal_point_ends_no_sentence() -> None:
+    assert hold().feed("It costs 3.14 in all") == ""
+
+
+def test_a_secret_over_two_sentences_is_held_from_its_beginning() -> None:
+    held = hold()
+    assert held.feed("It was Dr. Vesna. ") == "It was Dr."
+    assert held.feed("She left. ") == " Vesna. She left."
+    assert held.feed("No, Dr. Vesna. ") == " No, Dr."
+    with pytest.raises(Blocked) as blocked:
+        held.feed("Holt, I mean. ")
+    assert blocked.value.released.endswith(" No, Dr.")
+
+
+def test_an_end_that_breaks_off_inside_a_secret_is_cut_away() -> None:
+    held = hold()
+    assert held.feed("It is The Glass Merid") + held.finish() == "It is "
+
+
+def test_the_match_travels_with_the_outcome() -> None:
+    held = StreamFilter(lambda text: MATCH if "bad" in text else None)
+    with pytest.raises(Blocked) as blocked:
+        held.feed("bad.\n")
+    assert blocked.value.match is MATCH
+
+
+def test_the_guards_own_filter_lets_the_typed_name_pass_but_no_value() -> None:
+    guard = Guard()
+    guard.register(FELD)
+    question = "Where was Marcus Feld born?"
+    refusal = "I don't have any information about Marcus Feld."
+    assert shown_of([refusal], guard.filter(question)) == (refusal, False)
+    shown, stopped = shown_of(["Good question. ", "In Oslo."], guard.filter(question))
+    assert (shown, stopped) == ("Good question.", True)
+    assert skeleton("Oslo") not in skeleton(shown)
