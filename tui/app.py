@@ -1,6 +1,6 @@
 """The app: opens the screen at once and the session behind it, and closes both in order."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import App
@@ -8,10 +8,19 @@ from textual.binding import Binding, BindingType
 
 from tui.errors import FAILED
 from tui.messages import OpeningFailed
-from tui.palette import CommandHits
 from tui.ports import OpenSession
 from tui.preferences import PreferenceFile, Preferences
 from tui.screens.chat import ChatScreen
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+
+def _command_hits() -> "type[Provider]":
+    """Our part of the palette, imported when it is first opened."""
+    from tui.palette import CommandHits
+
+    return CommandHits
 
 
 class LetheApp(App[None]):
@@ -19,7 +28,7 @@ class LetheApp(App[None]):
 
     TITLE = "Lethe"
     CSS_PATH = "lethe.tcss"
-    COMMANDS = App.COMMANDS | {CommandHits}
+    COMMANDS = App.COMMANDS | {_command_hits}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", priority=True),
     ]

@@ -6,13 +6,14 @@ the same one. It knows no widget: what happens is posted as a message.
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from textual.message import Message
 
-from agents.events import Event
+from agents.events import Event, WorkAdvanced
 from tui.errors import one_line
 from tui.messages import (
     EventArrived,
@@ -28,12 +29,34 @@ T = TypeVar("T")
 NOTHING = Snapshot("", "opening the model", None, (), ())
 """How things stand before the session is open."""
 
+INTERVAL = 0.05
+"""Seconds between two reports of the same work."""
+
 Start = Callable[[SessionLike], Iterator[Event]]
 """Begins a run; called on the session's thread."""
 
 
 class Cancelled(Exception):
     """Raised out of a progress report when the user has quit meanwhile."""
+
+
+class Pace:
+    """Lets progress through as often as eyes can follow.
+
+    A busy tool reports far more often, and every report would wait in the screen's queue.
+    """
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._next = 0.0
+
+    def due(self, stage: str) -> bool:
+        """Whether to show this report: the first of a stage, then one in a while."""
+        now = time.monotonic()
+        if stage == self._stage and now < self._next:
+            return False
+        self._stage, self._next = stage, now + INTERVAL
+        return True
 
 
 class Runner:
@@ -45,6 +68,7 @@ class Runner:
         self._closing = threading.Event()
         self._session: SessionLike | None = None
         self._last = NOTHING
+        self._pace = Pace()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session")
 
     def open(self) -> None:
@@ -111,7 +135,8 @@ class Runner:
         for event in events:
             if self._closing.is_set():
                 return
-            self._post(EventArrived(event))
+            if not isinstance(event, WorkAdvanced) or self._pace.due(event.stage):
+                self._post(EventArrived(event))
 
     def _switch(self, thread_id: str | None) -> None:
         try:
@@ -127,7 +152,8 @@ class Runner:
     def _advance(self, stage: str, done: int, total: int) -> None:
         if self._closing.is_set():
             raise Cancelled
-        self._post(OpeningAdvanced(stage, done, total))
+        if self._pace.due(stage):
+            self._post(OpeningAdvanced(stage, done, total))
 
     def _snapshot(self) -> Snapshot:
         session = self._opened

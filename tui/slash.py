@@ -1,4 +1,7 @@
-"""What the slash commands do: one method each, named after the command."""
+"""What the slash commands do: one method each, named after the command.
+
+Other screens are imported when they are first wanted, for the first one to be painted sooner.
+"""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -11,11 +14,10 @@ from tui.commands import help_tables, parse_command
 from tui.errors import UsageError
 from tui.export import export_lines
 from tui.markdown import code_blocks
-from tui.screens.requests import RequestsScreen, Wanted
-from tui.screens.sessions import SessionsScreen
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
+    from tui.screens.requests import Wanted
 
 NEEDS_REST = {"forget", "restore", "list", "remember", "verify", "new", "sessions", "export"}
 """Commands that need the session, and so wait until it is at rest."""
@@ -64,10 +66,12 @@ class Slash:
             await self._chat.take_turn(argument, "remember")
 
     async def _list(self, _: str) -> None:
+        from tui.screens.requests import RequestsScreen
+
         async def receipt(request_id: str) -> Receipt | None:
             return await self._chat.runner.read(lambda session: session.receipt(request_id))
 
-        def act(wanted: Wanted | None) -> None:
+        def act(wanted: "Wanted | None") -> None:
             if wanted is not None:
                 self._chat.run_worker(self.run(f"/{wanted.action} {wanted.request_id}"))
 
@@ -81,6 +85,8 @@ class Slash:
         self._switch(None)
 
     async def _sessions(self, _: str) -> None:
+        from tui.screens.sessions import SessionsScreen
+
         threads = await self._chat.runner.read(lambda session: session.threads())
         if not threads:
             raise UsageError("there is no earlier session")

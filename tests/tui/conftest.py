@@ -1,22 +1,19 @@
 """A command line whose session is scripted, and a screen that stands still for pictures."""
 
-import argparse
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.widgets import TextArea
 
 from tests.tui.scripted import ScriptedSession
 from tui.main import main
 from tui.ports import OpenSession
 from tui.settings import Settings
-from tui.widgets import consent
 
 
 @dataclass(frozen=True)
@@ -47,9 +44,7 @@ def lethe(
 ) -> Lethe:
     """Runs `lethe ARGUMENTS` in this process against a scripted session."""
 
-    def run(
-        *argv: str, session: ScriptedSession | None = None, stdin: bytes = b""
-    ) -> Ran:
+    def run(*argv: str, session: ScriptedSession | None = None, stdin: bytes = b"") -> Ran:
         given = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
         monkeypatch.setattr(sys, "stdin", given)
         played = session or ScriptedSession()

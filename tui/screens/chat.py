@@ -28,7 +28,6 @@ from tui.messages import (
 from tui.ports import OpenSession
 from tui.presenter import Presenter
 from tui.runner import NOTHING, Runner, Start
-from tui.screens.search import SearchScreen
 from tui.slash import Slash
 from tui.widgets.consent import ChoiceCard, ConsentCard
 from tui.widgets.hints import Hints
@@ -198,6 +197,8 @@ class ChatScreen(Screen[None]):
 
     @on(Prompt.SearchWanted)
     def _search(self) -> None:
+        from tui.screens.search import SearchScreen
+
         def put(found: str | None) -> None:
             if found is not None:
                 self.prompt.put(found)
