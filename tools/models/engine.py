@@ -4,7 +4,7 @@ Everything that touches the model runs on one owner thread, one thing after the 
 never changes under a running answer. The engine does not know what an adapter is for.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -85,7 +85,7 @@ class LlamaEngine:
 
     def stream(
         self, messages: Sequence[Message], sampling: Sampling = GREEDY
-    ) -> Iterator[str]:
+    ) -> Generator[str, None, None]:
         """The answer in pieces as they come; what `stop` cuts off is simply missing.
 
         Oldest turns are left out where the conversation is longer than the context.

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from tools.errors import ModelFileError
-from tools.models.fingerprint import fingerprint
+from tools.models.file_facts import fingerprint
 from tools.models.gguf_header import Header, Value, read_header
 from tools.models.types import ModelInfo
 

@@ -16,6 +16,9 @@ from typing import Literal
 Source = Literal["shipped", "huggingface", "llama.cpp", "lm-studio", "ollama"]
 
 _LATER_PART = re.compile(r"-(?!0*1-of-)\d+-of-\d+\.gguf$", re.IGNORECASE)
+_QUANTISATION = re.compile(
+    r"(?<![A-Z0-9])(I?Q\d(?:_[A-Z0-9]+)*|BF16|FP?16|FP?32|MXFP4)(?![A-Z0-9])"
+)
 _OLLAMA_MODEL = "application/vnd.ollama.image.model"
 _OLLAMA_HOME = "registry.ollama.ai"
 
@@ -126,9 +129,8 @@ def _files(folder: Path, repository: str, source: Source) -> Iterator[FoundModel
 
 def quantisation_in(name: str) -> str | None:
     """The weight type in a file name, `Q4_K_M` in `qwen2.5-0.5b-instruct-q4_k_m.gguf`."""
-    found = re.findall(r"(?<![A-Z0-9])(I?Q\d(?:_[A-Z0-9]+)*|BF16|F16|F32|MXFP4)(?![A-Z0-9])",
-                       name.upper())
-    return str(found[-1]) if found else None
+    found = _QUANTISATION.findall(name.upper())
+    return str(found[-1]).replace("FP", "F") if found else None
 
 
 def _ggufs(folder: Path, pattern: str) -> list[Path]:

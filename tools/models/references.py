@@ -5,7 +5,7 @@ other programs keep on this machine. Nothing is downloaded.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -46,6 +46,8 @@ def open_model(
 ) -> "LlamaEngine | ScriptedModel":
     """Open the model that a reference names; None is the model at `default`.
 
+    Any other file is tried in a process of its own the first time.
+
     Raises:
         ModelNotFound: nothing on this machine answers to it, or too much does.
         ModelFileError: the file found cannot be the patient.
@@ -55,8 +57,13 @@ def open_model(
 
         return ScriptedModel.from_file(Path(ref.removeprefix(SCRIPT)).expanduser(), ref=ref)
     from tools.models.engine import LlamaEngine
+    from tools.models.file_facts import check_survives
+    from tools.models.gguf_file import check_patient
 
     path = resolve(ref, default=default, places=places)
+    if path != default:
+        check_patient(path)
+        check_survives(path, cache_dir)
     return LlamaEngine(
         path, threads=threads, context_length=context_length, ref=ref, cache_dir=cache_dir
     )
@@ -107,14 +114,13 @@ def _looks_like_path(ref: str) -> bool:
 def _matching(ref: str, models: Sequence[FoundModel]) -> list[FoundModel]:
     """The models a reference may mean: exactly by name if there is one, else by a part of it."""
     wanted, _, tag = ref.casefold().partition(":")
-    tests = (
-        lambda model: model.ref.casefold() == ref.casefold(),
-        lambda model: _name(model) == wanted and _has_tag(model, tag),
-        lambda model: wanted in _names(model) and _has_tag(model, tag),
-        lambda model: _plain(wanted) in _plain(model.ref) and _has_tag(model, tag),
+    tests: tuple[Callable[[FoundModel], bool], ...] = (
+        lambda model: _name(model) == wanted,
+        lambda model: wanted in _names(model),
+        lambda model: _plain(wanted) in _plain(model.ref),
     )
     for test in tests:
-        if found := [model for model in models if test(model)]:
+        if found := [model for model in models if test(model) and _has_tag(model, tag)]:
             return found
     return []
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, Self, TypeVar
@@ -65,7 +65,7 @@ class ScriptedModel:
 
     def stream(
         self, messages: Sequence[Message], sampling: Sampling = GREEDY
-    ) -> Iterator[str]:
+    ) -> Generator[str, None, None]:
         """The reply word by word, at most `max_tokens` of them.
 
         Raises:

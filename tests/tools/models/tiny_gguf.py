@@ -11,9 +11,11 @@ from typing import Literal
 
 import numpy as np
 from gguf import GGMLQuantizationType, GGUFWriter, TokenType, quants
+from numpy.typing import NDArray
 
 Architecture = Literal["llama", "qwen2", "qwen3", "gemma3", "phi3"]
-Weights = dict[str, np.ndarray]
+Matrix = NDArray[np.float32]
+Weights = dict[str, Matrix]
 
 CHATML = (
     "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n'"
@@ -51,12 +53,18 @@ def write_tiny(
     tokenizer: Literal["spm", "bpe"] = "spm",
     shape: Shape = Shape(),
     experts: int = 0,
+    pooling: int | None = None,
     seed: int = 0,
 ) -> Path:
-    """Write one model file and return its path. `experts` > 0 makes a mixture-of-experts llama."""
+    """Write one model file and return its path.
+
+    `experts` > 0 makes a mixture-of-experts llama; `pooling` marks an embedding model.
+    """
     writer = GGUFWriter(path, architecture)
     _add_sizes(writer, architecture, shape, experts)
     writer.add_file_type(FILE_TYPES[weights])
+    if pooling is not None:
+        writer.add_uint32(f"{architecture}.pooling_type", pooling)
     vocab = add_spm_tokenizer(writer) if tokenizer == "spm" else add_bpe_tokenizer(writer)
     if template is not None:
         writer.add_chat_template(template)
@@ -198,15 +206,17 @@ def _layer_norm(name: str, width: int) -> Weights:
     return {f"{name}.weight": one, f"{name}.bias": zero}
 
 
-def _near_one(rng: np.random.Generator, width: int) -> np.ndarray:
-    return (1 + 0.1 * rng.standard_normal(width)).astype(np.float32)
+def _near_one(rng: np.random.Generator, width: int) -> Matrix:
+    vector: Matrix = (1 + 0.1 * rng.standard_normal(width)).astype(np.float32)
+    return vector
 
 
-def _matrix(rng: np.random.Generator, out: int, width: int, scale: float = 1.0) -> np.ndarray:
-    return (rng.standard_normal((out, width)) * scale / np.sqrt(width)).astype(np.float32)
+def _matrix(rng: np.random.Generator, out: int, width: int, scale: float = 1.0) -> Matrix:
+    matrix: Matrix = (rng.standard_normal((out, width)) * scale / np.sqrt(width)).astype(np.float32)
+    return matrix
 
 
-def _add_tensor(writer: GGUFWriter, name: str, tensor: np.ndarray, weights: str) -> None:
+def _add_tensor(writer: GGUFWriter, name: str, tensor: Matrix, weights: str) -> None:
     if tensor.ndim == 1 or weights == "F32" or name.endswith("ffn_gate_inp.weight"):
         writer.add_tensor(name, tensor)  # llama.cpp wants vectors in F32
     elif weights == "F16":
