@@ -53,11 +53,12 @@ def _rooms(header: Path) -> Iterator[_Room]:
     links = header.with_name("link_lists.bin")
     if len(data) < _HEADER.size or not links.exists() or links.stat().st_size:
         return
-    _, _, _, count, width = _HEADER.unpack_from(data)
+    _, _, capacity, count, width = _HEADER.unpack_from(data)
     for name, each in (("data_level0.bin", width), ("length.bin", _FLOAT)):
         file = header.with_name(name)
-        if file.exists():
-            yield _Room(file, count * each, file.stat().st_size)
+        size = file.stat().st_size if file.exists() else 0
+        if count <= capacity and capacity * each == size:
+            yield _Room(file, count * each, size)
 
 
 def _zero(room: _Room) -> None:

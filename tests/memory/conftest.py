@@ -1,9 +1,12 @@
 """Shared by the memory tests: a cheap embedder, a raw byte search, and a way to be killed."""
 
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +51,24 @@ def holds_vector(raw: bytes, vector: NDArray[np.float32]) -> bool:
 def sidecars(path: Path) -> bytes:
     """The bytes of a database with its journal and log."""
     return b"\0".join(file.read_bytes() for file in sorted(path.parent.glob(path.name + "*")))
+
+
+def ram_disk() -> Path | None:
+    """A folder in memory: processes are killed here, not machines; no disk need be waited for."""
+    folder = Path("/dev/shm")
+    if not os.access(folder, os.W_OK) or shutil.disk_usage(folder).free < 2**28:
+        return None
+    return folder
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder, in memory where the machine has a RAM disk."""
+    if (ram := ram_disk()) is None:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=ram) as folder:
+        yield Path(folder)
 
 
 Killed = Callable[[str, str, str], None]

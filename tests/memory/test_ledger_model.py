@@ -14,6 +14,7 @@ from memory.errors import IllegalTransition
 from memory.ledger import Ledger
 from memory.request import FOLLOWERS, MEMORIES_DROPPED, RequestState, StoredMemory
 from memory.text import normalise, storable
+from tests.memory.conftest import ram_disk
 
 subjects = st.text(min_size=1, max_size=20).filter(normalise)
 states = st.sampled_from(get_args(RequestState))
@@ -26,7 +27,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = tempfile.TemporaryDirectory(dir=ram_disk())
         self.path = Path(self.folder.name, "ledger.sqlite3")
         self.ledger = Ledger(self.path)
         self.known: dict[str, dict[str, Any]] = {}

@@ -11,7 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, multiple, rule
 from memory.memories import Memories
 from memory.text import normalise, storable
 from memory.vectors import VectorStore
-from tests.memory.conftest import bytes_of, embed
+from tests.memory.conftest import bytes_of, embed, ram_disk
 
 texts = st.text(min_size=1, max_size=30).filter(normalise)
 
@@ -23,7 +23,7 @@ class MemoriesMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = tempfile.TemporaryDirectory(dir=ram_disk())
         self.path = Path(self.folder.name, "chroma")
         self.open()
         self.live: dict[str, str] = {}
