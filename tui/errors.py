@@ -42,7 +42,14 @@ def exit_status(error: BaseException) -> int:
 
 def one_line(error: BaseException) -> str:
     """The message on one line; a bug's also names its type, for it was not written for the user."""
-    message = " ".join(str(error).split()) or type(error).__name__
+    message = " ".join(_words(error).split()) or type(error).__name__
     if is_for_user(error):
         return message
     return f"unexpected {type(error).__name__}: {message} (LETHE_DEBUG=1 shows where)"
+
+
+def _words(error: BaseException) -> str:
+    """The message without the number of the system's error."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename!r}" if error.filename else error.strerror
+    return str(error)

@@ -26,7 +26,7 @@ from tui.messages import (
 from tui.ports import OpenSession, SessionLike
 
 T = TypeVar("T")
-NOTHING = Snapshot("", "opening the model", None, (), ())
+NOTHING = Snapshot("", "", None, (), ())
 """How things stand before the session is open."""
 
 INTERVAL = 0.05

@@ -14,6 +14,7 @@ from tui.commands import help_tables, parse_command
 from tui.errors import UsageError
 from tui.export import export_lines
 from tui.markdown import code_blocks
+from tui.plain import render_plain
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
@@ -55,7 +56,7 @@ class Slash:
         await self._run[command.name](argument)
 
     async def _help(self, _: str) -> None:
-        await self._chat.transcript.report(help_tables())
+        await self._chat.transcript.remark(render_plain(help_tables()))
 
     async def _order(self, intent: str, argument: str) -> None:
         if intent == "forget":

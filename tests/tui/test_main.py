@@ -30,6 +30,13 @@ def test_a_failure_to_open_is_one_line(lethe: Lethe) -> None:
     assert (ran.status, ran.out, ran.err) == (2, "", "lethe: 'x.gguf' does not exist really\n")
 
 
+def test_a_failure_of_the_system_names_the_file_and_no_number(lethe: Lethe) -> None:
+    error = PermissionError(13, "Permission denied", "/data/ledger")
+    assert lethe("list", session=failing(error)).err == (
+        "lethe: Permission denied: '/data/ledger'\n"
+    )
+
+
 def test_a_bug_is_one_line_that_says_so(lethe: Lethe) -> None:
     ran = lethe("list", session=failing(KeyError("rows")))
     assert ran.status == 2

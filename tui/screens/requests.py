@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar, Literal, NamedTuple
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Markdown
 
@@ -45,7 +45,7 @@ class RequestsScreen(Screen[Wanted | None]):
 
     def compose(self) -> ComposeResult:
         """Table, receipt, keys."""
-        yield DataTable[Content](cursor_type="row", zebra_stripes=True)
+        yield DataTable[Text](cursor_type="row", zebra_stripes=True)
         with VerticalScroll():
             yield Markdown("" if self._rows else EMPTY, open_links=False)
         yield Footer()
@@ -55,7 +55,7 @@ class RequestsScreen(Screen[Wanted | None]):
         table, shown = self.query_one(DataTable), requests_table(self._rows)
         table.add_columns(*shown.head)
         for row in shown.rows:
-            table.add_row(*(Content(clean(cell)) for cell in row))
+            table.add_row(*(Text(clean(cell)) for cell in row))
         table.display = bool(self._rows)
 
     async def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:

@@ -54,5 +54,6 @@ class Status(Static):
         """Follow the session."""
         active = forgotten(requests)
         guarded = any(row["method"] != "edit" for row in active)
-        parts = (clean(model), f"{len(active)} forgotten", f"guard {'on' if guarded else 'idle'}")
-        self.update(Content.assemble(" · ".join(parts), " · ", (HELP[phase], "bold")))
+        guard = "guard on" if guarded else "guard idle"
+        parts = ("", clean(model), f"{len(active)} forgotten", guard) if model else ()
+        self.update(Content.assemble((HELP[phase], "bold"), " · ".join(parts)))
