@@ -1,0 +1,1 @@
+"""What the watchdog is trained and scored on: utterances written for this project."""
