@@ -1,6 +1,7 @@
 """The engine on real files: adapters, contexts, templates, and every file it must refuse."""
 
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tests.tools.models.tiny_gguf import NO_SYSTEM, Shape, write_tiny, write_tiny_bert
 from tools.errors import AdapterRefused, ModelFileError, TurnTooLong
 from tools.models.adapters import Factors, write_adapter
+from tools.models.chat_context import Cancelled
 from tools.models.engine import LlamaEngine
 from tools.models.types import GREEDY, Message, Sampling
 
@@ -322,3 +324,47 @@ def test_a_path_may_have_any_letters(tmp_path: Path) -> None:
     path = write_tiny(tmp_path / "modèle ünïcode.gguf", shape=Shape(layers=1))
     with LlamaEngine(path, threads=1) as engine:
         assert engine.complete(QUESTION, SHORT)
+
+
+# --- stopping
+
+
+def test_stop_reaches_an_answer_that_still_waits_for_its_turn(engine: LlamaEngine) -> None:
+    gate, asked = threading.Event(), threading.Event()
+    answers: list[list[str]] = []
+
+    def ask() -> None:
+        pieces = engine.stream(QUESTION, SHORT)
+        asked.set()
+        answers.append(list(pieces))
+
+    busy = threading.Thread(target=lambda: engine.call(gate.wait))
+    reader = threading.Thread(target=ask)
+    busy.start()
+    reader.start()
+    while not engine._runs._waiting:
+        asked.wait(0.01)
+    engine.stop()
+    gate.set()
+    reader.join()
+    busy.join()
+    assert answers == [[]]
+    assert engine.complete(QUESTION, SHORT)
+
+
+def test_reading_a_long_prompt_can_be_given_up_and_begun_again(engine: LlamaEngine) -> None:
+    prompt = engine.prompt_tokens([Message("user", "why " * 80)])
+    context = engine._context
+
+    def read() -> np.ndarray:
+        context.read(prompt)
+        return context.logits().copy()
+
+    engine.call(context.clear)
+    whole = engine.call(read)
+    engine.call(context.clear)
+    context.cancel(True)
+    with pytest.raises(Cancelled):
+        engine.call(read)
+    context.cancel(False)
+    assert np.array_equal(engine.call(read), whole)
