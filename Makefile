@@ -3,8 +3,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null \
 	&& echo $$python && break; done; true)
 BIN := .venv/bin
+MODEL ?= patient/lethe-patient-q8_0.gguf
 
-.PHONY: chat test check patient bench clean setup setup-test python
+.PHONY: chat test check test-training patient bench clean setup setup-test setup-train python
 
 chat: setup  ## set everything up and open the chat
 	@$(BIN)/python -m tui.main
@@ -17,12 +18,17 @@ check: setup-test  ## style, types, layering
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports
 
-patient: setup-test  ## train the shipped patient again (torch on a CPU, under half an hour)
-	@$(BIN)/python -m pip install --quiet --editable '.[train]'
-	@$(BIN)/python -m patient train
+test-training: setup-train  ## test the trainer: installs torch
+	@$(BIN)/python -m pytest -q tests/patient/test_training.py
+
+patient: setup-train  ## train the shipped patient again (torch on a CPU, under half an hour), export and score it
+	@$(BIN)/python -m patient train --out build/patient
+	@$(BIN)/python -m patient export --checkpoint build/patient --out $(MODEL)
+	@$(BIN)/python -m patient score --checkpoint build/patient > build/patient/scores.json
+	@mv build/patient/scores.json patient/scores.json
 
 bench: setup-test  ## measure what the README states
-	@$(BIN)/python -m bench.first_light
+	@$(BIN)/python -m bench.first_light --model $(MODEL) $(BENCH)
 
 clean:  ## remove what the set-up and the tools made, user data excepted
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
@@ -32,6 +38,9 @@ setup: python
 
 setup-test: python
 	@$(PYTHON) bootstrap.py test
+
+setup-train: python
+	@$(PYTHON) bootstrap.py train
 
 # No fit Python: let any Python 3 say which one is there, else say so here.
 python:

@@ -1,4 +1,4 @@
-"""Set Lethe up in `.venv` beside this file: `python3 bootstrap.py [chat|test]`.
+"""Set Lethe up in `.venv` beside this file: `python3 bootstrap.py [chat|test|train]`.
 
 Runs before anything is installed, so it needs the standard library only, and it parses under older
 Pythons so that they can be told what is missing. What it did is kept in a stamp, so the second run
@@ -24,7 +24,10 @@ VENV_PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "lethe-setup.json"
 LOG = VENV / "lethe-setup.log"
 
-EXTRAS = {"chat": "", "test": "[dev]"}
+EXTRAS = {"chat": "", "test": "[dev]", "train": "[dev,train]"}
+GOALS = list(EXTRAS)
+"""Each installs all that those before it need."""
+
 PYTHON_RANGE = ((3, 11), (3, 14))
 GIB = 1 << 30
 DISK_NEEDED = 3 * GIB
@@ -40,7 +43,7 @@ class Obstacle(Exception):
 
 
 def main(arguments: list[str]) -> int:
-    """Set up for `chat` (the default) or `test`; 0 ready, 2 an obstacle, 130 interrupted."""
+    """Set up for a goal, `chat` unless told; 0 ready, 2 an obstacle, 130 interrupted."""
     goal = arguments[0] if arguments else "chat"
     try:
         if goal not in EXTRAS:
@@ -261,8 +264,8 @@ def is_ready(goal: str) -> bool:
 
 
 def mark_ready(goal: str) -> None:
-    """`test` installs all that `chat` needs."""
-    goals = ["chat", "test"] if goal == "test" else ["chat"]
+    """The goal is reached, and with it those before."""
+    goals = GOALS[: GOALS.index(goal) + 1]
     STAMP.write_text(json.dumps({fingerprint(): goals}), encoding="utf-8")
 
 

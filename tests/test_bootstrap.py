@@ -128,7 +128,7 @@ def test_an_unknown_goal_is_one_line_and_status_2() -> None:
         [sys.executable, "bootstrap.py", "dance"], cwd=ROOT, capture_output=True, text=True
     )
     assert result.returncode == 2
-    assert result.stderr == "lethe: unknown goal 'dance': expected one of chat, test\n"
+    assert result.stderr == "lethe: unknown goal 'dance': expected one of chat, test, train\n"
 
 
 def test_without_any_python_make_says_so_in_one_line(tmp_path: Path) -> None:
