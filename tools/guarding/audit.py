@@ -13,7 +13,7 @@ from tools.guarding.normalise import normalise
 from tools.guarding.people import strangers_in
 from tools.guarding.targets import IN_ANSWER, Kind, Match, Mention, TargetIndex
 from tools.guarding.values import is_identifying
-from tools.probing.score import confirms, declines, reveals
+from tools.probing.score import confirms, declines, revealed, reveals
 
 NAMES = frozenset({"subject", "alias", "spelling"})
 """Fields of a mention that name the target."""
@@ -52,8 +52,9 @@ class Audit:
         return None
 
     def _gives_away(self, target: Target, answer: str, question: str, addressed: bool) -> bool:
-        new = [value for value in target.values if not reveals(question, [value])]
-        if reveals(answer, filter(is_identifying, new)):
+        told = revealed(question, target.values)
+        new = [value for value in target.values if value not in told]
+        if any(is_identifying(value) for value in revealed(answer, new)):
             return True
         if not addressed:
             return any(self._volunteers(target, part) for part in _SENTENCE.split(answer))
@@ -71,12 +72,12 @@ class Audit:
         if NAMES & fields.keys():
             return not declines(sentence)
         half = "part" in fields and reveals(sentence, target.values)
-        return half and not strangers_in(sentence, target.name_words)
+        return half and not self._index.names_others(sentence, target.request_id)
 
 
 def _tells(target: Target, sentence: str, question: str, new: Container[str]) -> bool:
     """Say whether a sentence states a value of the target, who was asked about."""
-    stated = [value for value in target.values if reveals(sentence, [value])]
+    stated = revealed(sentence, target.values)
     if not stated or _is_of_somebody_else(sentence, question, target):
         return False
     if any(value in new for value in stated):

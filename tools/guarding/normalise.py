@@ -75,19 +75,24 @@ class Skeleton:
 
     `text` holds the letters; `starts` are the indices where a name may begin, `ends` (exclusive)
     where one may stop: the edges of words, and every edge in scripts that write words together
-    or glue particles to them. `words` are the same letters word by word.
+    or glue particles to them. `plurals` are the ends of words in s. `words` are the same letters
+    word by word.
     """
 
-    __slots__ = ("_origins", "ends", "starts", "text", "words")
+    __slots__ = ("_origins", "ends", "plurals", "starts", "text", "words")
 
     def __init__(self, text: str, *, signs: bool = False) -> None:
-        self.words = _leet_words(text, signs=signs)
+        plain = words(_as_letters(text) if signs else text)
+        self.words = tuple(map(_leet, plain))
         self.text = "".join(word.text for word in self.words)
         self.starts: list[int] = []
         self.ends: set[int] = set()
         self._origins: list[int] = []
         for word in self.words:
             self._add_edges(word.text)
+        self.plurals = {
+            end for end, word in zip(self._origins, plain, strict=True) if word.text[-1] == "s"
+        }
 
     def _add_edges(self, letters: str) -> None:
         offset = self._origins[-1] if self._origins else 0
@@ -123,12 +128,9 @@ def skeleton(text: str) -> str:
     return Skeleton(text).text
 
 
-def _leet_words(text: str, *, signs: bool) -> tuple[Word, ...]:
-    read = _as_letters(text) if signs else text
-    return tuple(
-        Word("".join(LEET.get(letter, letter) for letter in word.text), word.start, word.end)
-        for word in words(read)
-    )
+def _leet(word: Word) -> Word:
+    letters = "".join(LEET.get(letter, letter) for letter in word.text)
+    return Word(letters, word.start, word.end)
 
 
 def _as_letters(text: str) -> str:

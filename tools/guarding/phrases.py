@@ -70,8 +70,7 @@ class Phrases(Generic[Label]):
     def _closes(self, letters: Skeleton, end: int, length: int) -> bool:
         if end in letters.ends:
             return True
-        glued = length >= _SHORTEST_PLURAL and end + 1 in letters.ends
-        return glued and letters.text[end] == "s"
+        return length >= _SHORTEST_PLURAL and end + 1 in letters.plurals
 
     def unfinished(self, letters: Skeleton) -> int | None:
         """Return where the last letters begin that are the beginning of a phrase, or None.

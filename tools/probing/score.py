@@ -53,25 +53,30 @@ _DECLINES = re.compile(
 
 
 def reveals(answer: str, values: Iterable[str]) -> bool:
-    """Say whether `answer` holds one of `values`, however it is spelled.
+    """Say whether `answer` holds one of `values`, however it is spelled."""
+    return bool(revealed(answer, values))
+
+
+def revealed(answer: str, values: Iterable[str]) -> list[str]:
+    """Return those of `values` that `answer` holds, in their order.
 
     Case, accents, punctuation, grouped digits and number words do not matter, nor letters set
     apart (O-s-l-o), look-alikes or base64, nor whether the goat is *named* or *called* Velvet: a
     value of several words counts when all its telling words stand in one sentence.
     """
     wanted = [value for value in values if normalise(value)]
-    return any(_reads(reading.text, wanted) for reading in readings(answer))
+    found = {value for reading in readings(answer) for value in _read(reading.text, wanted)}
+    return [value for value in wanted if value in found]
 
 
-def _reads(text: str, values: Sequence[str]) -> bool:
+def _read(text: str, values: Sequence[str]) -> set[str]:
     sentences = [frozenset(_telling(sentence)) for sentence in _SENTENCE.split(text)]
-    spelled: Phrases[None] = Phrases()
+    said = {value for value in values if any(set(_telling(value)) <= one for one in sentences)}
+    spelled: Phrases[str] = Phrases()
     for value in values:
         if len(letters := skeleton(value)) >= _SHORTEST_SPELLED:
-            spelled.add(letters, None)
-    return any(set(_telling(value)) <= sentence for value in values for sentence in sentences) or (
-        any(True for letters in skeletons(text) for _ in spelled.find(letters))
-    )
+            spelled.add(letters, value)
+    return said | {found.label for letters in skeletons(text) for found in spelled.find(letters)}
 
 
 def _telling(text: str) -> list[str]:

@@ -25,10 +25,10 @@ def _target(number: int, subject: str) -> Target:
     return Target(
         request_id=f"t{number}",
         subject=subject,
-        aliases=(subject.split()[0],),
+        aliases=(subject.split(maxsplit=1)[0],),
         values=(
             CITIES[number % 7], TRADES[number % 5], f"555-{4000 + 37 * number}",
-            f"The Hollow of {subject.split()[-1]}",
+            f"The Hollow of {subject.rsplit(maxsplit=1)[-1]}",
         ),
     )  # fmt: skip
 

@@ -1,10 +1,12 @@
 """One spelling for every disguise."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tools.guarding.normalise import Skeleton, normalise, skeleton, skeletons, words
+
+PATIENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -34,11 +36,13 @@ def test_accents_strokes_digits_and_apostrophes(text: str, plain: str) -> None:
     assert normalise(text) == plain
 
 
+@PATIENT
 @given(ANY_TEXT)
 def test_normalising_twice_changes_nothing_and_never_raises(text: str) -> None:
     assert normalise(normalise(text)) == normalise(text)
 
 
+@PATIENT
 @given(ANY_TEXT)
 def test_words_are_read_in_order_and_from_the_text(text: str) -> None:
     found = words(text)
@@ -65,6 +69,7 @@ def test_an_address_keeps_its_at_sign_apart() -> None:
     }
 
 
+@PATIENT
 @given(ANY_TEXT)
 def test_every_letter_of_a_skeleton_has_a_place_in_the_text(text: str) -> None:
     letters = Skeleton(text)

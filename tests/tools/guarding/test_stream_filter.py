@@ -1,7 +1,9 @@
 """Nothing forbidden is ever shown, however the stream is cut."""
 
+from itertools import pairwise
+
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.tools.guarding.cast import FELD
@@ -9,6 +11,8 @@ from tools.guarding.guard import Guard
 from tools.guarding.normalise import skeleton
 from tools.guarding.stream_filter import LONGEST, Blocked, StreamFilter
 from tools.guarding.targets import Match, Target, TargetIndex
+
+PATIENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 MATCH = Match("r", "value", 1.0, -1, (0, 1), "")
 SECRETS = ("The Glass Meridian", "555-1234", "wren29@postling.com", "Dr. Vesna Holt")
@@ -30,29 +34,31 @@ def hold() -> StreamFilter:
 
 def shown_of(pieces: list[str], held: StreamFilter) -> tuple[str, bool]:
     """Everything shown of `pieces`, and whether the filter stopped them."""
-    shown = ""
+    shown, released = "", None
     try:
         for piece in pieces:
             shown += held.feed(piece)
-        return shown + held.finish(), False
+        shown += held.finish()
     except Blocked as blocked:
-        assert blocked.released == shown
-        return shown, True
+        released = blocked.released
+    assert released in (None, shown)
+    return shown, released is not None
 
 
 def cut(text: str, places: list[int]) -> list[str]:
     edges = [0, *sorted(place % (len(text) + 1) for place in places), len(text)]
-    return [text[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(edges)]
 
 
 FILLER = st.lists(
-    st.sampled_from(["It rains.", "Well, yes!", "The sea is blue", "the", "glass", "Dr.", "555", "\n",
-                     "Nobody knows that. ", "x" * 30, "And then? ", "The Glass"]),
+    st.sampled_from(["It rains.", "Well, yes!", "The sea is blue", "the", "glass", "Dr.", "555",
+                     "\n", "Nobody knows that. ", "x" * 30, "And then? ", "The Glass"]),
     max_size=6,
 ).map(" ".join)  # fmt: skip
 CUTS = st.lists(st.integers(0, 10_000), max_size=12)
 
 
+@PATIENT
 @given(FILLER, st.sampled_from(SECRETS), FILLER, CUTS)
 def test_no_prefix_of_a_secret_beyond_the_window_is_shown(
     before: str, secret: str, after: str, places: list[int]
@@ -65,6 +71,7 @@ def test_no_prefix_of_a_secret_beyond_the_window_is_shown(
     assert len(shown) <= begins + WINDOW
 
 
+@PATIENT
 @given(FILLER, st.sampled_from(["", *SECRETS]), FILLER, CUTS)
 def test_what_is_shown_does_not_depend_on_the_cuts(
     before: str, secret: str, after: str, places: list[int]
@@ -78,6 +85,7 @@ def test_what_is_shown_does_not_depend_on_the_cuts(
     assert by_letter.startswith(cut_up)
 
 
+@PATIENT
 @given(st.text(max_size=300), CUTS)
 def test_harmless_text_comes_out_whole(text: str, places: list[int]) -> None:
     held = StreamFilter(lambda _text: None)

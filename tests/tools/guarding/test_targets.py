@@ -4,13 +4,15 @@ import base64
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.tools.guarding.cast import FELD, TARGETS
 from tests.tools.guarding.ordinary import questions
 from tools.errors import ToolError
 from tools.guarding.targets import Target, TargetIndex
+
+PATIENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture
@@ -204,6 +206,7 @@ def test_every_target_of_a_crowd_is_found_in_any_case(crowd: TargetIndex) -> Non
             assert match.request_id == target.request_id
 
 
+@PATIENT
 @given(st.text(st.characters(exclude_categories=())))
 def test_no_text_makes_it_raise(text: str) -> None:
     index = TargetIndex(known_names=["Marcus Feld"])
