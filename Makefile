@@ -27,7 +27,7 @@ patient: setup-train  ## train the shipped patient again (torch on a CPU, under 
 	@$(BIN)/python -m patient score --checkpoint build/patient > build/patient/scores.json
 	@mv build/patient/scores.json patient/scores.json
 
-bench: setup-test  ## measure what the README states
+bench: setup-test  ## measure forgetting on MODEL; BENCH takes more options
 	@$(BIN)/python -m bench.first_light --model $(MODEL) $(BENCH)
 
 clean:  ## remove what the set-up and the tools made, user data excepted
