@@ -34,6 +34,7 @@ DISK_NEEDED = 3 * GIB
 BUILD_DISK_NEEDED = 1 * GIB
 # Needs what llama.cpp needs: C++17 with its standard library and threads.
 CPP_PROGRAM = "#include <filesystem>\n#include <thread>\nint main() { return 0; }\n"
+LONGEST_REASON = 300
 SMALL_PACKAGE = "typing-extensions"
 COMPILED_PACKAGE = "llama-cpp-python"
 
@@ -212,6 +213,10 @@ def run_pip(arguments: list[str], failure: str) -> None:
                 progress.show(line)
                 tail = [*tail[-400:], line]
     progress.end()
+    if process.returncode < 0:
+        raise Obstacle(
+            f"{failure}: pip was killed by signal {-process.returncode} (too little memory?)"
+        )
     if process.returncode:
         reason = telling_line("".join(tail))
         raise Obstacle(f"{failure}: {reason} (all of it in {str(LOG)!r})")
@@ -303,7 +308,7 @@ def telling_line(text: str) -> str:
     """The first line that reports an error, for the later ones follow from it; else the last."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if re.search(r"\berror:|CMake Error", line, re.IGNORECASE)]
-    return (errors or lines[-1:] or ["no output"])[0]
+    return (errors or lines[-1:] or ["no output"])[0][:LONGEST_REASON]
 
 
 def step(text: str) -> None:

@@ -81,6 +81,16 @@ def test_a_failed_install_gives_its_first_error_and_the_log(
     assert "No matching distribution" in (tmp_path / "log").read_text()
 
 
+def test_a_killed_install_is_told_by_its_signal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _program(tmp_path, "python", "kill -9 $$")
+    monkeypatch.setattr(bootstrap, "VENV_PYTHON", tmp_path / "python")
+    monkeypatch.setattr(bootstrap, "LOG", tmp_path / "log")
+    with pytest.raises(bootstrap.Obstacle, match="it failed: pip was killed by signal 9"):
+        bootstrap.run_pip(["install", "anything"], "it failed")
+
+
 def test_the_first_error_tells_more_than_the_last() -> None:
     text = "-Werror=implicit-int a.c\na.c:1: error: no main\nERROR: Failed building wheel\nbye"
     assert bootstrap.telling_line(text) == "a.c:1: error: no main"
