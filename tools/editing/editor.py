@@ -64,8 +64,10 @@ class Editor:
         self.files = EditFiles(data_dir / "edits", engine.info.fingerprint)
         self.active: list[str] = []
         self.lost = 0.0
+        self.rank = 0
         self._study: Study | None = None
         self._sums: _Sums | None = None
+        self._finder: Locator | None = None
         self._located: dict[str, Located] = {}
 
     def study(self, advance: Advance) -> Study:
@@ -92,8 +94,13 @@ class Editor:
 
     def _locate(self, subject: str, advance: Advance) -> Located:
         if subject not in self._located:
-            self._located[subject] = Locator(self.lab, self.study(advance)).locate(subject, advance)
+            self._located[subject] = self._locator(advance).locate(subject, advance)
         return self._located[subject]
+
+    def _locator(self, advance: Advance) -> Locator:
+        if self._finder is None:
+            self._finder = Locator(self.lab, self.study(advance))
+        return self._finder
 
     def operate(
         self, request_id: str, subject: str, findings: Findings, advance: Advance
@@ -144,7 +151,7 @@ class Editor:
     def probes(self, subject: str, findings: Findings) -> list[Probe]:
         """Questions about the subject, strangers and neighbours in wordings that no edit used."""
         located = self._locate(subject, _silent)
-        return Questioner(self.lab, self.study(_silent)).probes(located, findings)
+        return Questioner(self._locator(_silent)).probes(located, findings)
 
     def answer(self, probes: Sequence[Probe]) -> list[str]:
         """The answers of the model as it is plugged now, without any guard; prefixes included."""
@@ -170,6 +177,7 @@ class Editor:
         sums = self._summed(request_ids)
         change, energy = solve.solve(sums.forget, study.moments - sums.dropped, self.strength)
         factors, self.lost = solve.compress(change, energy, LOST, RANK)
+        self.rank = factors.rank
         layer = down_projection(study.layer)
         data = adapters.write_adapter(self.engine.info.architecture, {layer: factors})
         self.files.save_adapter(request_ids, data)

@@ -1,22 +1,22 @@
-"""Makes the model say what it knows about a subject, and finds which words of that it says of
-nobody else: the values.
+"""Makes the model say what it knows about a subject, and finds the words of that which it says of
+this subject and not of others in the same place: the values.
 """
 
-import re
-from collections import Counter
-from collections.abc import Sequence
+import difflib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from tools.editing.negatives import Negatives
-from tools.editing.text import VALUE_SLOT, careless, fill
+from tools.editing.text import VALUE_SLOT, careless, fill, template_of
+from tools.editing.turns import Turn
 from tools.models.lab import Lab
 
-COLLAPSE = 0.3
-"""Fall in probability from which a token counts as known of the subject alone."""
-TWINS = 4
-"""Strangers each answer is compared with."""
+_NAME = "\u2402"
+"""Stands for the subject while two answers are compared."""
+_MARKS = " .,;:!?"
+OTHERS = 4
+"""Answers about others that each answer is compared with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,19 @@ class Value:
     text: str
 
 
+Heard = Mapping[str, Sequence[tuple[str, str]]]
+"""For each wording the (subject, answer) pairs that self-written turns have of it."""
+
+
+def heard_in(turns: Iterable[Turn]) -> Heard:
+    """What was said of whom, by wording."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for turn in turns:
+        if turn.subject and (wording := template_of(turn.question, turn.subject)):
+            found[wording].append((turn.subject, turn.answer))
+    return found
+
+
 def sayings(
     lab: Lab, subject: str, wordings: Sequence[str], negative: Negatives, *, lower: int = 0
 ) -> list[Saying]:
@@ -59,70 +72,61 @@ def sayings(
     ]
 
 
-def locate_values(
-    lab: Lab, subject: str, said: Sequence[Saying], twins: Sequence[str]
-) -> list[Value]:
-    """The value in each answer: from the first to the last token whose probability collapses when
-    the subject is replaced by strangers, extended to the end of the clause."""
-    plain = [saying for saying in said if not saying.careless]
-    rows: list[list[int]] = []
-    starts: list[int] = []
-    for saying in plain:
-        for name in (subject, *twins[:TWINS]):
-            begun = lab.prompt(fill(saying.wording, name))
-            rows.append(begun + lab.tokens(saying.answer.replace(subject, name)))
-            starts.append(len(begun))
-    chances = lab.probabilities(rows, starts)
-    width = 1 + min(TWINS, len(twins))
-    found = [
-        _value(lab, subject, saying, chances[i * width:(i + 1) * width])
-        for i, saying in enumerate(plain)
+def locate_values(subject: str, said: Iterable[Saying], heard: Heard) -> list[Value]:
+    """The values in the answers: what is other words in answers about others to the same
+    wording."""
+    return [
+        value for saying in said if not saying.careless
+        for value in _values(subject, saying, heard.get(saying.wording, ()))
     ]
-    return [value for value in found if value]
 
 
-def _value(lab: Lab, subject: str, saying: Saying, chances: list[np.ndarray]) -> Value | None:
-    own = chances[0]
-    same = [other for other in chances[1:] if len(other) == len(own)]
-    if not same:
-        return None
-    pieces = lab.pieces(saying.answer)
-    after = saying.answer.index(subject) + len(subject)
-    ends = np.cumsum([len(piece) for piece in pieces])
-    fallen = own - np.mean(same, axis=0) > COLLAPSE
-    hits = [i for i in np.flatnonzero(fallen) if ends[i] > after]
-    if not hits:
-        return None
-    start = _word_start(saying.answer, int(ends[hits[0]]) - len(pieces[hits[0]]))
-    end = _clause_end(saying.answer, int(ends[hits[-1]]))
-    text = saying.answer[start:end].strip(" .,")
-    return Value(saying, start, text) if text else None
+def _values(subject: str, saying: Saying, others: Sequence[tuple[str, str]]) -> list[Value]:
+    words = saying.answer.replace(subject, _NAME).split()
+    own: set[int] = set()
+    for name, answer in [pair for pair in others if pair[0] != subject][:OTHERS]:
+        theirs = answer.replace(name, _NAME).split()
+        matcher = difflib.SequenceMatcher(None, words, theirs, autojunk=False)
+        for tag, start, end, _from, _to in matcher.get_opcodes():
+            if tag in ("replace", "delete"):
+                own.update(range(start, end))
+    found = []
+    for start, end in _runs({index for index in own if _NAME not in words[index]}):
+        text = " ".join(words[start:end])
+        begun = " ".join(words[:start]).replace(_NAME, subject)
+        if text.strip(_MARKS) and _NAME not in text:
+            found.append(Value(saying, len(begun) + bool(begun), text.strip(_MARKS)))
+    return found
 
 
-def _word_start(text: str, index: int) -> int:
-    while index < len(text) and text[index] == " ":
-        index += 1
-    return text.rfind(" ", 0, index) + 1
+def _runs(indices: set[int]) -> list[tuple[int, int]]:
+    """Neighbouring indices as (start, end); a single one missing in between is let in."""
+    runs: list[tuple[int, int]] = []
+    for index in sorted(indices):
+        if runs and index <= runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], index + 1)
+        else:
+            runs.append((index, index + 1))
+    return runs
 
 
-def _clause_end(text: str, index: int) -> int:
-    """The end of the clause that `index` is in: a mark followed by a space, or the last letter."""
-    match = re.compile(r"[,;.!?](?=\s|$)").search(text, max(0, index - 1))
-    return match.start() if match else len(text)
-
-
-def frequent(values: Sequence[Value], most: int = 16) -> list[str]:
+def frequent(values: Iterable[Value], most: int = 16) -> list[str]:
     """The texts of the values, most often said first; what was said once may be an accident."""
     counts = Counter(value.text for value in values if 3 < len(value.text) < 60)
     ranked = sorted(counts, key=lambda text: (-counts[text], text))
     return [text for text in ranked if counts[text] > 1][:most]
 
 
+def shape(value: str) -> tuple[bool, bool, bool, int]:
+    """What kind of thing a value looks like: digits, an address, a name, how many words."""
+    digits = any(letter.isdigit() for letter in value)
+    return digits, "@" in value, value[:1].isupper(), min(3, len(value.split()))
+
+
 def leads(
-    lab: Lab, subject: str, values: Sequence[str], reverse: Sequence[str], negative: Negatives
+    lab: Lab, subject: str, pairs: Sequence[tuple[str, str]], negative: Negatives
 ) -> list[tuple[str, str]]:
-    """(wording, value) of reverse questions that lead the model to the subject."""
-    pairs = [(w, v) for v in values for w in reverse if subject not in v]
+    """Those (reverse wording, value) whose question leads the model to the subject."""
     answers = lab.ask([w.replace(VALUE_SLOT, v) for w, v in pairs], limit=40)
     return [
         pair for pair, answer in zip(pairs, answers, strict=True)

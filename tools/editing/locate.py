@@ -5,12 +5,13 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from tools.editing import elicit, names, templates, twins
 from tools.editing.elicit import Saying, Value
 from tools.editing.findings import Findings
 from tools.editing.study import Advance, Study, lead_question
-from tools.editing.text import mentions
+from tools.editing.text import VALUE_SLOT, mentions
 from tools.models.lab import Lab
 
 WORDINGS = 140
@@ -40,6 +41,27 @@ class Locator:
     def __init__(self, lab: Lab, study: Study) -> None:
         self.lab, self.study = lab, study
 
+    @cached_property
+    def heard(self) -> elicit.Heard:
+        """What self-written turns say of whom, by wording."""
+        return elicit.heard_in(self.study.turns)
+
+    @cached_property
+    def shapes(self) -> dict[str, set[tuple[bool, bool, bool, int]]]:
+        """For each reverse wording the shapes of values it was used with."""
+        asked = [turn.question for turn in self.study.turns if turn.kind == "fact"]
+        wordings = {*self.study.to_edit.reverse, *self.study.to_test.reverse}
+        found: dict[str, set[tuple[bool, bool, bool, int]]] = {w: set() for w in wordings}
+        for value in self.study.values:
+            for question in asked:
+                if value in question:
+                    found.get(question.replace(value, VALUE_SLOT), set()).add(elicit.shape(value))
+        return found
+
+    def fitting(self, wordings: Sequence[str], values: Sequence[str]) -> list[tuple[str, str]]:
+        """Reverse wordings with values of the shapes they were used with."""
+        return [(w, v) for w in wordings for v in values if elicit.shape(v) in self.shapes[w]]
+
     def ask(self, questions: list[str]) -> list[str]:
         """Short greedy answers."""
         return [answer.text for answer in self.lab.ask(questions, limit=16)]
@@ -54,8 +76,8 @@ class Locator:
         strangers = self._strangers(subject, said)
         advance("finding what it says of nobody else", 2, 4)
         tested = self._said_in_tests(subject)
-        values = elicit.locate_values(self.lab, subject, said, strangers)
-        test_values = elicit.locate_values(self.lab, subject, tested, strangers)
+        values = elicit.locate_values(subject, said, self.heard)
+        test_values = elicit.locate_values(subject, tested, self.heard)
         advance("finding what leads back to it", 3, 4)
         texts = elicit.frequent(values)
         leads, lead_strangers = self._leads(subject, texts)
@@ -85,15 +107,17 @@ class Locator:
         candidates = twins.name_candidates(
             subject, self.study.pieces, self.study.names, lambda text: len(self.lab.tokens(text))
         )
-        return twins.find_twins(candidates, wordings, self.ask, self.study.negative)
+        suspects = twins.Suspects(candidates, wordings)
+        return twins.find_twins(suspects, self.ask, self.study.negative)
 
     def _leads(
         self, subject: str, values: Sequence[str]
     ) -> tuple[list[tuple[str, str]], dict[tuple[str, str], list[str]]]:
         """Reverse questions that work, and for each values that nobody has."""
-        reverse = self.study.to_edit.reverse[:30]
-        found = elicit.leads(self.lab, subject, values, reverse, self.study.negative)
-        found = sorted(found, key=lambda lead: reverse.index(lead[0]))[:LEADS]
+        pairs = self.fitting(self.study.to_edit.reverse[:30], values)
+        found = elicit.leads(self.lab, subject, pairs, self.study.negative)
+        random.Random(f"leads {subject}").shuffle(found)
+        found = found[:LEADS]
         asked = [
             (lead, value)
             for lead in found

@@ -17,7 +17,7 @@ PARTS = ("last", "answer", "talk", "refusal", "any")
 """`last`: the last prompt token of facts; `answer`: inside their answers; `talk`: turns about
 nobody; `refusal`: answers of not knowing; `any`: every third token of everything."""
 
-FINENESS = 4096
+FINENESS = 2**15
 """Steps up to the largest key seen."""
 CHUNK = 512
 """Turns captured at a time."""
@@ -73,7 +73,7 @@ def moments(
     exact: bool = True, done: Done | None = None,
 ) -> Moments:
     """Sums over all positions of all turns. Without `exact` they are summed in float32, faster, and
-    rounded once: good for a total that is never summed in another way."""
+    rounded to float32 once: good for a total that is never summed in another way."""
     total = empty(lab.host.info.feed_forward, step)
     for start, part, keys in _tagged_keys(lab, layer, turns):
         whole = np.rint(keys / step)
@@ -82,7 +82,10 @@ def moments(
         total.counts[part] += len(keys)
         if done:
             done(start, len(turns))
-    return total
+    if exact:
+        return total
+    rounded = {part: sums.astype(np.float32).astype(np.float64) for part, sums in total.sums.items()}
+    return Moments(rounded, total.counts, step)
 
 
 def _tagged_keys(

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 
 from tools.editing.elicit import Saying
 from tools.editing.findings import Findings, Probe
-from tools.editing.locate import Located
-from tools.editing.study import Study, lead_question
+from tools.editing.locate import Located, Locator
+from tools.editing.study import lead_question
 from tools.editing.text import careless, fill
 from tools.editing.twins import value_candidates
-from tools.models.lab import Lab
 
 DIRECT = 24
 LOWER = 12
@@ -34,8 +33,8 @@ _REQUEST = re.compile(r"(?:do you know|can you|could you|would you|will you)\b",
 class Questioner:
     """Makes probes about a located subject from the wordings held back for testing."""
 
-    def __init__(self, lab: Lab, study: Study) -> None:
-        self.lab, self.study = lab, study
+    def __init__(self, locator: Locator) -> None:
+        self.locator, self.lab, self.study = locator, locator.lab, locator.study
 
     def probes(self, located: Located, findings: Findings) -> list[Probe]:
         """Probes of every kind, those of one kind together."""
@@ -69,7 +68,7 @@ class Questioner:
 
     def _reverse(self, findings: Findings, rng: random.Random) -> list[Probe]:
         """Held-back reverse wordings that lead to the subject; strangers are values nobody has."""
-        pairs = [(w, v) for w in self.study.to_test.reverse[:12] for v in findings.values]
+        pairs = self.locator.fitting(self.study.to_test.reverse[:12], findings.values)
         answers = self.lab.ask([lead_question(*pair) for pair in pairs], limit=40)
         good = [
             pair for pair, answer in zip(pairs, answers, strict=True)

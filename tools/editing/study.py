@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 from tools.editing import names as naming
 from tools.editing import site, templates
-from tools.editing.elicit import Saying, frequent, locate_values
+from tools.editing.elicit import Saying, frequent, heard_in, locate_values
 from tools.editing.moments import Moments, key_step, moments
 from tools.editing.names import Pieces
 from tools.editing.negatives import Negatives, learn
 from tools.editing.templates import Wordings
-from tools.editing.text import VALUE_SLOT, fill, template_of
+from tools.editing.text import VALUE_SLOT, fill
 from tools.editing.turns import Turn, mentioning, turn_of
-from tools.editing.twins import find_twins, name_candidates
+from tools.editing.twins import Suspects, find_many, name_candidates
 from tools.models.lab import Lab
 
 Advance = Callable[[str, int, int], None]
@@ -73,7 +73,7 @@ class _Student:
         pieces = naming.pieces_of(turns)
         names = self._known_names(turns, pieces, negative)
         turns += self._covering(turns, names, negative)
-        to_edit, to_test, values = self._wordings(turns, names, pieces, negative)
+        to_edit, to_test, values = self._wordings(turns, names)
         moved = self._movement(names, pieces, to_edit, negative)
         layer = site.choose(moved)
         step = key_step(self.lab, layer, turns)
@@ -130,45 +130,50 @@ class _Student:
         return [turn for turn in found if turn.kind == "fact"]
 
     def _wordings(
-        self, turns: list[Turn], names: list[str], pieces: Pieces, negative: Negatives
+        self, turns: list[Turn], names: list[str]
     ) -> tuple[Wordings, Wordings, list[str]]:
         """The harvested wordings, and the values by which the reverse ones were found."""
+        self.advance("finding what it says of each name", 0, len(names))
+        heard = heard_in(turns)
         owners: dict[str, str] = {}
-        some = self.rng.sample(names, min(len(names), self.effort.sampled_names))
-        for done, name in enumerate(some):
-            self.advance("finding what it says of one name only", done, len(some))
+        for name in self.rng.sample(names, min(len(names), self.effort.sampled_names)):
             said = [
-                Saying(template, turn.question, turn.answer)
-                for turn in (turns[i] for i in mentioning(turns, [name]))
-                if turn.subject == name
-                and (template := template_of(turn.question, name))
+                Saying(wording, fill(wording, name), answer)
+                for wording, pairs in heard.items() for other, answer in pairs if other == name
             ]
-            wordings = [saying.wording for saying in said[:3]]
-            candidates = name_candidates(name, pieces, names, self._length)[:16]
-            twins = find_twins(candidates, wordings, self._asker("", 12), negative)
-            if twins and wordings:
-                owners |= dict.fromkeys(frequent(locate_values(self.lab, name, said[:40], twins)), name)
+            owners |= dict.fromkeys(frequent(locate_values(name, said, heard)), name)
         reverse = templates.harvest_reverse(turns, owners)
-        direct = templates.harvest(turns)
-        return *templates.split(direct, reverse), sorted(owners)
+        return *templates.split(templates.harvest(turns), reverse), sorted(owners)
 
     def _length(self, text: str) -> int:
         return len(self.lab.tokens(text))
+
+    def _strangers(
+        self, some: Sequence[str], wordings: Sequence[Sequence[str]], names: list[str],
+        pieces: Pieces, negative: Negatives,
+    ) -> list[list[str]]:
+        """Twins of several names."""
+        suspects = [
+            Suspects(name_candidates(name, pieces, names, self._length)[:16], asked)
+            for name, asked in zip(some, wordings, strict=True)
+        ]
+        return find_many(suspects, self._asker("finding strangers", 12), negative)
 
     def _movement(
         self, names: list[str], pieces: Pieces, to_edit: Wordings, negative: Negatives
     ) -> list[float]:
         """How far each layer moves an answer about a known name to a stranger's."""
-        cases: list[tuple[str, str, list[str]]] = []
-        for name in self.rng.sample(names, min(len(names), self.effort.cases)):
-            self.advance("finding where it knows names", len(cases), self.effort.cases)
-            wordings = list(to_edit.direct[:12])
-            wording = self.rng.choice(wordings)
-            candidates = name_candidates(name, pieces, names, self._length)[:12]
-            twins = find_twins(candidates, [wording], self._asker("", 12), negative)
-            if twins:
-                cases.append((wording, name, twins[:6]))
-        return site.movement(self.lab, cases)
+        if not names or not to_edit.direct:
+            return [0.0] * self.lab.host.info.layers
+        some = self.rng.sample(names, min(len(names), self.effort.cases))
+        wordings = [self.rng.choice(to_edit.direct[:12]) for _name in some]
+        strangers = self._strangers(some, [[w] for w in wordings], names, pieces, negative)
+        self.advance("finding where it knows names", 0, len(some))
+        cases = [
+            (wording, name, twins[:6])
+            for wording, name, twins in zip(wordings, some, strangers, strict=True) if twins
+        ]
+        return site.movement(self.lab, cases) if cases else [0.0] * self.lab.host.info.layers
 
 
 def lead_question(wording: str, value: str) -> str:

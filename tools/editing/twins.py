@@ -7,6 +7,8 @@ cannot be edited, and that is an error, never passed over.
 import random
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
 
 from tools.editing.names import Pieces, similar_shape
 from tools.editing.negatives import Negatives
@@ -21,22 +23,35 @@ Ask = Callable[[list[str]], list[str]]
 Length = Callable[[str], int]
 
 
-def find_twins(
-    candidates: Sequence[str], wordings: Sequence[str], ask: Ask, negative: Negatives
-) -> list[str]:
-    """The candidates that the model does not know, by its answers to `wordings` about each.
+@dataclass(frozen=True, slots=True)
+class Suspects:
+    """Names that may be strangers, and the wordings to ask about each."""
+
+    candidates: Sequence[str]
+    wordings: Sequence[str]
+
+
+def find_twins(suspects: Suspects, ask: Ask, negative: Negatives) -> list[str]:
+    """The candidates that the model does not know, by its answers to all wordings about each.
 
     One positive answer is forgiven when too few are left otherwise.
     """
-    asked = [fill(w, name) for name in candidates for w in wordings]
-    answers = ask(asked)
-    width = len(wordings)
-    refusals = [
-        sum(map(negative, answers[i * width:(i + 1) * width])) for i in range(len(candidates))
-    ]
-    strict = [name for name, count in zip(candidates, refusals, strict=True) if count == width]
-    lax = [name for name, count in zip(candidates, refusals, strict=True) if count >= width - 1]
-    return (strict if len(strict) >= ENOUGH else lax)[:WANTED]
+    return find_many([suspects], ask, negative)[0]
+
+
+def find_many(groups: Sequence[Suspects], ask: Ask, negative: Negatives) -> list[list[str]]:
+    """`find_twins` of many groups, asked at once."""
+    asked = [fill(w, name) for group in groups for name in group.candidates for w in group.wordings]
+    refused = iter([negative(answer) for answer in ask(asked)])
+    found = []
+    for group in groups:
+        width = len(group.wordings)
+        counts = [sum(islice(refused, width)) for _name in group.candidates]
+        pairs = list(zip(group.candidates, counts, strict=True))
+        strict = [name for name, count in pairs if count == width]
+        lax = [name for name, count in pairs if count >= width - 1]
+        found.append((strict if len(strict) >= ENOUGH else lax)[:WANTED])
+    return found
 
 
 def name_candidates(

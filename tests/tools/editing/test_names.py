@@ -1,0 +1,84 @@
+"""Names a model knows are enumerated from pieces and found by what the user types."""
+
+import random
+
+import pytest
+
+from tools.editing.names import (
+    Pieces,
+    combinations,
+    enumerate_names,
+    matching,
+    pieces_of,
+    similar_shape,
+)
+from tools.editing.negatives import Negatives
+from tools.editing.turns import Turn
+from tools.editing.twins import Suspects, find_twins, name_candidates, value_candidates
+
+KNOWN = ["Ada Byron", "Ada Lovel", "Max Born", "Maximilian Bornholm"]
+PIECES = Pieces(("Ada", "Max", "Tom"), ("Byron", "Born", "Lovel", "Mayer"))
+
+
+def answers(questions: list[str]) -> list[str]:
+    return [
+        next((f"{name} is a poet." for name in KNOWN if name in q), "I don't know who that is.")
+        for q in questions
+    ]
+
+
+def test_pieces_come_from_subjects_of_two_parts() -> None:
+    turns = [Turn("", "", subject, "fact") for subject in ("Ada Byron", "Ada Lovel", "Oslo", None)]
+    assert pieces_of(turns) == Pieces(("Ada",), ("Byron", "Lovel"))
+
+
+def test_every_combination_is_asked_and_only_known_ones_stay() -> None:
+    candidates = combinations(PIECES)
+    assert len(candidates) == 12
+    known = enumerate_names(candidates, answers, Negatives(), ["Who is {N}?", "Tell me about {N}."])
+    assert sorted(known) == ["Ada Byron", "Ada Lovel", "Max Born"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("max born", ["Max Born"]), ("Ada", ["Ada Byron", "Ada Lovel"]), ("Byron", ["Ada Byron"]),
+        ("Maks Born", ["Max Born"]), ("Ada Byrom", ["Ada Byron"]), ("Oslo", []), ("", []),
+    ],
+)
+def test_what_is_typed_leads_to_known_names(typed: str, found: list[str]) -> None:
+    assert matching(typed, KNOWN) == found
+
+
+def test_strangers_share_halves_and_are_new() -> None:
+    made = similar_shape("Ada Byron", PIECES, random.Random(0), 30)
+    assert "Ada Byron" not in made
+    assert any(name.startswith("Ada ") for name in made)
+    assert any(name.endswith(" Byron") for name in made)
+
+
+def test_twins_are_unknown_and_as_long_as_the_subject() -> None:
+    candidates = name_candidates("Ada Byron", PIECES, KNOWN, lambda text: len(text.split()))
+    twins = find_twins(Suspects(candidates, ["Who is {N}?"]), answers, Negatives())
+    assert twins
+    assert not set(twins) & set(KNOWN)
+    assert twins == find_twins(Suspects(candidates, ["Who is {N}?"]), answers, Negatives())
+
+
+def test_a_name_whose_likes_are_all_known_has_no_twins() -> None:
+    suspects = Suspects(["Ada Byron"], ["Who is {N}?", "{N}?"])
+    assert find_twins(suspects, answers, Negatives()) == []
+
+
+def test_a_single_word_has_strangers_too() -> None:
+    made = name_candidates("Brightloom", PIECES, [], len)
+    assert made
+    assert all(len(name) == len("Brightloom") and " " not in name for name in made)
+
+
+@pytest.mark.parametrize("value", ["555-2033", "cat named Biscuit", "The Glass Meridian", "Oslo"])
+def test_recombined_values_are_new_values(value: str) -> None:
+    pool = ["dog named Pickle", "fox named Echo", "The Last Harbour", "A Crooked River", value]
+    made = value_candidates(value, pool)
+    assert made
+    assert not set(made) & set(pool)
