@@ -110,6 +110,7 @@ class Presenter:
             self._verification = Verification()
             await self._transcript.add(self._verification)
         self._verification.add(event)
+        self._work.advance(f"verifying: {event.kind}", event.count["asked"], event.count["asked"])
 
     async def _drop_verification(self) -> None:
         if self._verification is not None:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from agents.events import Plan, ProbeCount, Receipt, RequestRow, Verdict
 
+FACTS = 8
+"""Sentences of the model that a plan shows; enough to see whether it means the right subject."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -49,16 +52,16 @@ def plan_blocks(plan: Plan) -> list[Block]:
     memories = tuple(f"{found['text']} ({found['score']:.2f})" for found in plan["memories"])
     lists = (
         Items("memories that would go", memories),
-        Items("what the model says", tuple(plan["facts"])),
-        Items("must survive", tuple(plan["neighbours"])),
+        Items("what the model says", few(plan["facts"])),
         Items("steps", tuple(plan["steps"])),
         Items("warnings", tuple(plan["warnings"])),
     )
     also = Paragraph(", ".join(plan["aliases"]), "also known as")
+    survive = Paragraph(", ".join(plan["neighbours"]), "must survive")
     return [
         Heading(f"Forget {plan['subject']}?"),
         Paragraph(f"{plan['scope']}, method {plan['method']}", "scope"),
-        *([also] if plan["aliases"] else []),
+        *(line for line in (also, survive) if line.text),
         *(block for block in lists if block.items),
     ]
 
@@ -80,6 +83,8 @@ def receipt_blocks(receipt: Receipt) -> list[Block]:
             f"{count(receipt['memories_removed'], 'memory', 'memories')} removed"
         ),
     ]
+    if receipt["state"] == "restored":  # what was measured held until then
+        return blocks
     if receipt["probes"] or receipt["guarded_probes"]:
         blocks.append(probes_table(receipt))
     if kept["asked"]:
@@ -114,6 +119,15 @@ def verdict_line(verdict: Verdict) -> str:
     subject = verdict["subject"]
     about = f": {subject} ({verdict['scope']})" if subject else ""
     return f"{verdict['intent']}{about}, confidence {verdict['confidence']:.2f}"
+
+
+def few(facts: Sequence[str]) -> tuple[str, ...]:
+    """The first facts, and how many more there are; the JSON record has them all."""
+    more = len(facts) - FACTS
+    return (
+        *facts[:FACTS],
+        *([f"and {count(more, 'sentence', 'sentences')} more"] if more > 0 else []),
+    )
 
 
 def leaks(found: ProbeCount | None) -> str:

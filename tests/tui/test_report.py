@@ -23,6 +23,12 @@ def test_a_receipt_as_text() -> None:
     )
 
 
+def test_a_restored_request_does_not_show_what_was_measured_before() -> None:
+    text = render_plain(receipt_blocks({**RECEIPT, "state": "restored"}))
+    assert text.startswith("Marcus Feld: restored")
+    assert "probe" not in text
+
+
 def test_a_plan_shows_all_that_was_found_and_what_would_be_done() -> None:
     text = render_plain(plan_blocks(PLAN))
     for part in ("Marcus Feld", "M. Feld", "Oslo (0.91)", "Turku", "Lena Feld", "remove 1 memory"):
@@ -33,6 +39,14 @@ def test_what_is_empty_is_not_mentioned() -> None:
     text = render_plain(plan_blocks({**PLAN, "aliases": [], "memories": [], "warnings": []}))
     assert "also known as" not in text
     assert "memories that would go" not in text
+
+
+def test_of_many_facts_the_first_are_shown_and_all_memories() -> None:
+    memories = [{**PLAN["memories"][0], "text": f"memory {number}"} for number in range(30)]
+    facts = [f"fact {number}" for number in range(30)]
+    text = render_plain(plan_blocks({**PLAN, "facts": facts, "memories": memories}))  # type: ignore[typeddict-item]
+    assert "fact 7\n    - and 22 sentences more" in text
+    assert "memory 29" in text
 
 
 def test_columns_line_up_under_wide_and_combining_characters() -> None:

@@ -56,6 +56,8 @@ class Call:
     def each_text(self, act: Act) -> int:
         """Act on the text of the arguments, or on every line of standard input.
 
+        Each has a thread of its own, dropped afterwards.
+
         Raises:
             TurnRefused: the text of the arguments cannot be a turn; nothing was opened for it.
         """
