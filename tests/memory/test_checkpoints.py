@@ -222,6 +222,8 @@ def test_trimming_keeps_the_newest_state_only(checkpoints: Checkpoints, path: Pa
     assert checkpoints.trim("a") > 5
     assert checkpoints.trim("a") == 0
     assert talk(checkpoints, "a") == ["one", "two", "forget Anna"]
+    [left] = graph(checkpoints).get_state_history(config("a"))
+    assert left.parent_config is None
     app = graph(checkpoints)
     assert app.invoke(Command(resume=1), config("a"))["plan"] == {"consent": 1}
     checkpoints.trim("a")

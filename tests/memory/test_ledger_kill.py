@@ -1,10 +1,12 @@
 """A ledger killed at any moment holds the step or does not; it is never in between, never lost."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from memory.ledger import Ledger
+from memory.sqlite import connect
 from tests.memory.conftest import Killed, sidecars
 
 SCRIPT = """
@@ -48,6 +50,12 @@ def test_a_step_is_taken_whole_or_not_at_all(
         assert (kept and kept[0]) == ({"id": "0", "text": "Zorblax 0"} if step > 2 else None)
 
 
+def scrub_is_due(path: Path) -> bool:
+    connection = connect(path)
+    with closing(connection):
+        return bool(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("target", ["memory.ledger:scrub", "memory.sqlite:empty_log"])
 def test_bytes_that_a_crash_left_go_at_the_next_opening(
@@ -60,6 +68,7 @@ def test_bytes_that_a_crash_left_go_at_the_next_opening(
     assert [record["state"] for record in ledger.records()] == ["restored"]
     ledger.close()
     assert b"Zorblax" not in sidecars(path)
+    assert not scrub_is_due(path)
 
 
 def test_a_committed_step_survives_the_kill(tmp_path: Path, killed: Killed) -> None:

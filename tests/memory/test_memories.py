@@ -148,6 +148,24 @@ def test_removed_texts_and_vectors_leave_no_byte(
     assert memories.search("ordinary sentence number 7", 1, 0.9)[0]["text"].endswith("7")
 
 
+def test_the_index_written_after_a_purge_holds_nothing_of_the_one_before(
+    store: VectorStore, memories: Memories, path: Path
+) -> None:
+    """Chroma writes its new index into memory that the old one has just given back."""
+    secrets = [f"Zorblax hid {n} rubies" for n in range(20)]
+    ids = [told(memories, text) for text in secrets]
+    told(memories, "hello")
+    assert memories.remove(ids) == 20
+    for turn in ("hello", "good bye"):
+        memories.search(turn, 3, 0.0)
+        told(memories, turn)
+        raw = bytes_of(path)
+        assert not any(holds_vector(raw, vector) for vector in embed(secrets))
+        assert b"orblax" not in raw
+        store.close()
+        assert not any(data for file in path.rglob("length.bin") for data in file.read_bytes())
+
+
 def test_a_store_with_an_index_on_the_disk_is_cleaned_too(path: Path) -> None:
     store = VectorStore(path, embed)
     memories = Memories(store)
