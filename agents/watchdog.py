@@ -47,17 +47,26 @@ def judge(state: State, context: Context) -> Verdict:
     """The verdict on the turn: of the cheap reader, then of the patient where that is unsure."""
     history = [line["content"] for line in state.get("messages", []) if line["role"] == "user"]
     verdict = context.watcher.judge(state["turn"], history)
-    forced = state.get("intent")
-    if forced:
-        subject = verdict["subject"] if verdict["intent"] == forced else None
-        return Verdict(
-            intent=forced, subject=subject or state["turn"].strip(),
-            scope=verdict["scope"], confidence=1.0,
-        )
+    if forced := state.get("intent"):
+        return _as_ordered(forced, verdict, state["turn"], context)
     unsure = verdict["intent"] == "forget" and verdict["confidence"] < context.limits.sure
     if unsure and context.patient.info.instruct:
         return _second_opinion(verdict, state["turn"], context.patient)
     return verdict
+
+
+def _as_ordered(forced: Intent, verdict: Verdict, turn: str, context: Context) -> Verdict:
+    """The verdict under a verb that was given apart: "Marcus Feld" is read as "forget Marcus Feld".
+
+    What still cannot be read as that order is taken whole for its subject.
+    """
+    if verdict["intent"] != forced:
+        verdict = context.watcher.judge(f"{forced} {turn}")
+    understood = verdict["intent"] == forced
+    return Verdict(
+        intent=forced, subject=(understood and verdict["subject"]) or turn.strip(),
+        scope=verdict["scope"] if understood else "entity", confidence=1.0,
+    )
 
 
 def _second_opinion(first: Verdict, turn: str, patient: Patient) -> Verdict:
