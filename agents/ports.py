@@ -4,7 +4,7 @@ The implementations (`tools`, `memory`) do not import this file; that they fit i
 are put together, in `tui.compose`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from agents.events import FoundMemory, Plan, RequestRow, RequestState, Verdict
@@ -137,4 +137,6 @@ class Ledger(Protocol):
 
     def rows(self) -> list[RequestRow]: ...
 
-    def find(self, text: str) -> list[RequestRow]: ...
+    def find(
+        self, text: str, states: Collection[RequestState] | None = None
+    ) -> list[RequestRow]: ...

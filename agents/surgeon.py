@@ -100,16 +100,17 @@ def report(state: State, runtime: Runtime[Context]) -> State:
 
 
 def find(state: State, runtime: Runtime[Context]) -> Command[Literal["confirm"]]:
-    """Find the requests that the user wants undone.
+    """Find the requests that the user wants undone; without a name, the last one.
 
     Raises:
         NothingToForget: no active request matches.
     """
-    wanted = state["subject"].strip()
-    rows = [row for row in runtime.context.ledger.find(wanted) if row["state"] == "active"]
-    if not rows:
+    wanted, ledger = state["subject"].strip(), runtime.context.ledger
+    rows = ledger.find(wanted, ("active",)) if wanted else ledger.rows()
+    ids = [row["request_id"] for row in rows if row["state"] == "active"]
+    if not ids:
         raise NothingToForget(f"no active request matches {wanted!r}; see the list of requests")
-    return Command(update=State(request_ids=[row["request_id"] for row in rows]), goto="confirm")
+    return Command(update=State(request_ids=ids if wanted else ids[:1]), goto="confirm")
 
 
 def confirm(state: State, runtime: Runtime[Context]) -> Command[Literal["undo", "__end__"]]:
