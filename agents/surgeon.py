@@ -15,13 +15,14 @@ from agents import operation
 from agents.breadth import refuse_broad
 from agents.context import Context, Emit
 from agents.errors import NothingToForget
-from agents.events import Notice, ReceiptIssued, RequestsListed, WorkAdvanced
+from agents.events import Notice, ReceiptIssued, RequestsListed, RequestState, WorkAdvanced
 from agents.planning import draft
 from agents.ports import Advance
 from agents.state import State, settled
 
 NONE_OF_THEM = "none of them"
 THIS_TALK = "this conversation"
+ACTIVE: tuple[RequestState, ...] = ("active",)
 
 
 def locate(
@@ -106,7 +107,7 @@ def find(state: State, runtime: Runtime[Context]) -> Command[Literal["confirm"]]
         NothingToForget: no active request matches.
     """
     wanted, ledger = state["subject"].strip(), runtime.context.ledger
-    rows = ledger.find(wanted, ("active",)) if wanted else ledger.rows()
+    rows = ledger.find(wanted, ACTIVE) if wanted else ledger.rows()
     ids = [row["request_id"] for row in rows if row["state"] == "active"]
     if not ids:
         raise NothingToForget(f"no active request matches {wanted!r}; see the list of requests")
