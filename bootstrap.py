@@ -13,6 +13,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -35,6 +36,7 @@ BUILD_DISK_NEEDED = 1 * GIB
 # Needs what llama.cpp needs: C++17 with its standard library and threads.
 CPP_PROGRAM = "#include <filesystem>\n#include <thread>\nint main() { return 0; }\n"
 LONGEST_REASON = 300
+KILLERS = {signal.SIGKILL: ", perhaps for want of memory", signal.SIGTERM: " by somebody"}
 SMALL_PACKAGE = "typing-extensions"
 COMPILED_PACKAGE = "llama-cpp-python"
 
@@ -214,9 +216,7 @@ def run_pip(arguments: list[str], failure: str) -> None:
                 tail = [*tail[-400:], line]
     progress.end()
     if process.returncode < 0:
-        raise Obstacle(
-            f"{failure}: pip was killed by signal {-process.returncode} (too little memory?)"
-        )
+        raise Obstacle(f"{failure}: pip was killed{KILLERS.get(-process.returncode, '')}")
     if process.returncode:
         reason = telling_line("".join(tail))
         raise Obstacle(f"{failure}: {reason} (all of it in {str(LOG)!r})")
