@@ -36,7 +36,10 @@ BUILD_DISK_NEEDED = 1 * GIB
 # Needs what llama.cpp needs: C++17 with its standard library and threads.
 CPP_PROGRAM = "#include <filesystem>\n#include <thread>\nint main() { return 0; }\n"
 LONGEST_REASON = 300
-KILLERS = {signal.SIGKILL: ", perhaps for want of memory", signal.SIGTERM: " by somebody"}
+KILLERS: dict[int, str] = {
+    signal.SIGKILL: ", perhaps for want of memory",
+    signal.SIGTERM: " by somebody",
+}
 SMALL_PACKAGE = "typing-extensions"
 COMPILED_PACKAGE = "llama-cpp-python"
 
