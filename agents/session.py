@@ -38,9 +38,11 @@ def new_thread_id() -> str:
 
 
 class Threads(Protocol):
-    """Saved threads: listing them for resumption, dropping one."""
+    """Saved threads: listing them for resumption, dropping older states of one, or all of it."""
 
     def threads(self) -> Sequence[Mapping[str, Any]]: ...
+
+    def trim(self, thread_id: str) -> object: ...
 
     def forget_thread(self, thread_id: str) -> object: ...
 
@@ -154,9 +156,10 @@ class Session:
         yield from cast("Iterator[Event]", self._graph.stream(
             given, self._config, context=self._context, stream_mode="custom", durability="sync"
         ))
-        waiting = self.waiting
-        if waiting:
+        if waiting := self.waiting:
             yield waiting
+        else:
+            self._threads.trim(self.thread_id)
 
     def _question(self, asked: dict[str, Any]) -> Waiting:
         if asked["kind"] == "choice":

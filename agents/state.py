@@ -27,7 +27,6 @@ class State(TypedDict, total=False):
     subject: str
     options: list[str]
     request_ids: list[str]
-    approved: bool
     guard_id: str | None
     answer: str
     seconds: float
@@ -37,10 +36,11 @@ def fresh_turn(text: str, intent: Intent | None, method: Method) -> State:
     """The input of one turn: every per-turn key reset, so nothing of the last turn lingers."""
     return State(
         turn=text, intent=intent, method=method, subject="", options=[], request_ids=[],
-        approved=False, guard_id=None,
+        guard_id=None,
     )
 
 
 def settled() -> State:
     """The update that ends an order: its words do not stay in the checkpoint."""
-    return State(turn="", subject="", options=[], request_ids=[], approved=False)
+    nothing = Verdict(intent="ask", subject=None, scope="entity", confidence=0.0)
+    return State(verdict=nothing, turn="", subject="", options=[], request_ids=[])

@@ -64,9 +64,15 @@ def _as_ordered(forced: Intent, verdict: Verdict, turn: str, context: Context) -
         verdict = context.watcher.judge(f"{forced} {turn}")
     understood = verdict["intent"] == forced
     return Verdict(
-        intent=forced, subject=(understood and verdict["subject"]) or turn.strip(),
+        intent=forced, subject=verdict["subject"] if understood else _bare(turn, forced),
         scope=verdict["scope"] if understood else "entity", confidence=1.0,
     )
+
+
+def _bare(turn: str, forced: Intent) -> str:
+    """The turn without the verb, for one that repeats it."""
+    verb, _, rest = turn.strip().partition(" ")
+    return rest if verb.casefold() == forced else turn.strip()
 
 
 def _second_opinion(first: Verdict, turn: str, patient: Patient) -> Verdict:
