@@ -66,6 +66,10 @@ class Guard:
         """Return the target that a text on its way into the context touches."""
         return self._context.touches(text)
 
+    def history(self, messages: Sequence[Message]) -> list[Message]:
+        """Return `messages` without the exchanges that touch a target; the last one stays."""
+        return self._context.history(messages)
+
     def forbidden(self, text: str, question: str = "") -> Match | None:
         """Return the target that an answer gives away beyond what `question` said."""
         return self._audit.check(text, question)

@@ -187,10 +187,17 @@ class TargetIndex:
     def _named(self, where: int, text: str) -> Iterator[Match]:
         for mention in self.mentions(text):
             kind = _KIND.get(mention.field)
-            if kind is None or (mention.field == "part" and not self._is_alone(mention, text)):
+            if kind is None or not self._counts(mention, text):
                 continue
             span = mention.start, mention.end
             yield Match(mention.request_id, kind, _SCORE[kind], where, span, text[slice(*span)])
+
+    def _counts(self, mention: Mention, text: str) -> bool:
+        """Say whether a mention is about its target: names always are; a value is not where
+        somebody else is asked about ("Is 555-1234 Anna's number?"), nor is half a name."""
+        if mention.field == "part":
+            return self._is_alone(mention, text)
+        return mention.field != "value" or not self.names_others(text, mention.request_id)
 
     def _is_alone(self, part: Mention, text: str) -> bool:
         """Say whether one word of a name can only mean its target: nobody else bears it, it is

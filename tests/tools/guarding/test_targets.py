@@ -81,6 +81,8 @@ def test_a_target_is_found_under_every_disguise(index: TargetIndex, text: str, k
         "555",
         "555-12345678",
         "glass meridian lines",
+        "Is 555-1234 the number of Anna Berg?",
+        "Did Anna Berg write The Glass Meridian?",
         "",
     ],
 )
