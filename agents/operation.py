@@ -101,14 +101,22 @@ def recover(context: Context, advance: Advance) -> list[str]:
     """
     rows = context.ledger.rows()
     active = [row["request_id"] for row in rows if row["state"] in ("active", "verified")]
-    vectors = context.targets.all()
+    vectors, names = context.targets.all(), []
     for request_id in active:
         row = context.ledger.get(request_id)
+        names += [row["subject"], *row["aliases"]]
         if guarded(row):
             context.guard.register(target_of(row, vectors.get(request_id)))
     if context.editor:
-        context.editor.reconcile(active)
+        context.editor.reconcile(edited(context, active))
+    context.purge_threads(names)
     return [row["request_id"] for row in rows if _finish(context, row, advance)]
+
+
+def edited(context: Context, request_ids: list[str]) -> list[str]:
+    """Those of the requests that are in the weights."""
+    rows = [context.ledger.get(request_id) for request_id in request_ids]
+    return [row["request_id"] for row in rows if row["method"] in ("edit", "both")]
 
 
 def _finish(context: Context, row: RequestRow, advance: Advance) -> bool:

@@ -10,11 +10,12 @@ import pytest
 from agents.events import AnswerFinished, PlanProposed
 from agents.session import Session
 from tests.conftest import Open
+from tools.models.engine import LlamaEngine
+from tools.models.types import Message
 
 RULES = {"Feld": "Marcus Feld was born in Oslo.", ".": "I don't know anything about that."}
 MEMORY = "Marcus Feld owes me ten euros"
 FORGET, RESTORE = "forget everything about Marcus Feld", "restore Marcus Feld"
-AFTER_ALL = 10_000
 
 
 def die(tmp_path: Path, cache: Path, model: str, order: str, limit: int) -> int | None:
@@ -37,7 +38,7 @@ def holds(session: Session) -> tuple[bool, bool]:
     return finished.guarded, bool(session._context.memories.matching([MEMORY], MEMORY, 1))
 
 
-@pytest.mark.parametrize("step", range(1, 41, 3))
+@pytest.mark.parametrize("step", range(1, 37, 3))
 def test_a_forget_killed_at_any_step_is_done_or_undone(
     opened: Open, script: Callable[..., str], tmp_path: Path, cache_dir: Path, step: int
 ) -> None:
@@ -53,7 +54,7 @@ def test_a_forget_killed_at_any_step_is_done_or_undone(
     assert holds(session) == (done, not done)
 
 
-@pytest.mark.parametrize("step", range(1, 26, 4))
+@pytest.mark.parametrize("step", range(1, 17, 3))
 def test_a_restore_killed_at_any_step_is_done_or_undone(
     opened: Open, script: Callable[..., str], tmp_path: Path, cache_dir: Path, step: int
 ) -> None:
@@ -68,3 +69,16 @@ def test_a_restore_killed_at_any_step_is_done_or_undone(
     state = session.requests()[0]["state"]
     assert state in ("active", "restored")
     assert holds(session) == (state == "active", state == "restored")
+
+
+@pytest.mark.parametrize("step", [4, 16, 21, 22, 26, 100])
+def test_an_edit_killed_at_any_step_is_plugged_or_never_was(
+    opened: Open, studied: Path, tmp_path: Path, step: int
+) -> None:
+    die(tmp_path, studied, "", FORGET, step)
+    session = opened()
+    patient = session._context.patient
+    assert isinstance(patient, LlamaEngine)
+    done = session.requests()[0]["state"] == "active"
+    told = patient.complete([Message("user", "Who is Marcus Feld?")])
+    assert (patient.adapter is not None) == done == (not told.startswith("Marcus Feld"))
