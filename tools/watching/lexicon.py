@@ -31,7 +31,7 @@ ORDER_KINDS: dict[str, frozenset[str]] = {
 
 CUES = (
     "keep", "lapse", "question", "report", "task", "dismiss", "hypothetical", "instructions",
-    "topicswitch", "object", "recall", "memory",
+    "topicswitch", "object", "recall", "memory", "reason",
 )
 STEMS = ("forget", "erase", "unknow", "remember", "restore", "list", "memory")
 
@@ -91,8 +91,8 @@ class Language:
 
     @cached_property
     def cues(self) -> dict[str, re.Pattern[str]]:
-        """For each of `CUES`, what shows it."""
-        return {name: self._union("cues", name) for name in CUES}
+        """For each of `CUES`, what shows it; and `material`, words for a text that follows."""
+        return {name: self._union("cues", name) for name in (*CUES, "material")}
 
     @cached_property
     def subject(self) -> dict[str, re.Pattern[str]]:

@@ -5,7 +5,7 @@ import re
 from tools.watching.lexicon import languages
 from tools.watching.reading import Reading
 
-_COLON = re.compile(r"[:：]\s|[:：]$|\n")
+_COLON = re.compile(r"[:：](?=[^\d/]|$)|\n")
 _MAX_HEAD = 120
 
 
@@ -19,4 +19,12 @@ def material_start(reading: Reading) -> int | None:
 
 
 def _sets_task(head: str) -> bool:
-    return any(language.cues["task"].search(head) for language in languages())
+    """Whether `head` sets a task, or announces somebody's words and does not say to note them."""
+    if _any(head, "task"):
+        return True
+    noted = any(language.stems["remember"].search(head) for language in languages())
+    return not noted and (_any(head, "report") or _any(head, "material"))
+
+
+def _any(head: str, cue: str) -> bool:
+    return any(language.cues[cue].search(head) for language in languages())

@@ -70,6 +70,6 @@ def _typed_lazily(text: str, chance: random.Random) -> str:
     """`text` as people type: often without the last full stop, sometimes without capitals."""
     if chance.random() < 0.6:
         text = text.rstrip(".!")
-    if chance.random() < 0.3:
+    if chance.random() < 0.3 and "İ" not in text:
         text = text.lower()
     return text
