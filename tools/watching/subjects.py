@@ -100,7 +100,7 @@ def _kind(text: str, raw: str, quoted: bool, order: Order) -> SubjectKind:
     words = order.language.subject
     if not text:
         return "none"
-    for kind in ("stop", "everything", "thread", "last", "person", "idioms"):
+    for kind in ("everything", "thread", "last", "person", "stop", "idioms"):
         row = words.get(kind)
         if row and (row.fullmatch(text) or row.fullmatch(raw)):
             return "idiom" if kind == "idioms" else kind  # type: ignore[return-value]

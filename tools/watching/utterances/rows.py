@@ -8,7 +8,8 @@ from typing import Literal, NotRequired, TypedDict
 
 from tools.watching.verdict import Intent, Scope
 
-Split = Literal["train", "heldout"]
+Split = Literal["train", "dev", "heldout"]
+"""`dev` was held out first; its errors were looked at once, and `heldout` written before that."""
 
 
 class Utterance(TypedDict):
