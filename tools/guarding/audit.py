@@ -89,7 +89,7 @@ def _is_of_somebody_else(sentence: str, question: str, target: Target) -> bool:
     """Say whether a sentence speaks of a person that the user asked about besides the target."""
     own = target.name_words
     folded = set(normalise(sentence).split())
-    others = {normalise(word) for word in strangers_in(question, own)}
+    others = set(normalise(" ".join(strangers_in(question, own))).split())
     for value in target.values:
         others -= set(normalise(value).split())
     return bool(others & folded) and not own & folded

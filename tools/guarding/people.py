@@ -54,21 +54,29 @@ class KnownNames:
 
 
 def strangers_in(text: str, own: Container[str]) -> list[str]:
-    """Return the capitalised words of `text` that begin no sentence and are not in `own`.
+    """Return the names in `text` that are not in `own`: capitalised words, adjacent ones as one.
 
-    `own` holds folded words. Text without any small letter carries no information in its
-    capitals and gives nothing.
+    Words that begin a sentence are left out. `own` holds folded words. Text without any small
+    letter carries no information in its capitals and gives nothing.
     """
     if text == text.upper():
         return []
-    return [
-        found.group()
-        for found in _CAPITALISED.finditer(text)
-        if found.group()[0].isupper()
-        and not _begins_sentence(text, found.start())
-        and normalise(found.group()) not in _NO_NAME
-        and normalise(found.group()) not in own
-    ]
+    names: list[str] = []
+    end = 0
+    for found in _CAPITALISED.finditer(text):
+        if not _is_strange(found.group(), own) or _begins_sentence(text, found.start()):
+            continue
+        if names and not text[end : found.start()].strip():
+            names[-1] += f" {found.group()}"
+        else:
+            names.append(found.group())
+        end = found.end()
+    return names
+
+
+def _is_strange(word: str, own: Container[str]) -> bool:
+    folded = normalise(word)
+    return word[0].isupper() and folded not in _NO_NAME and folded not in own
 
 
 def _begins_sentence(text: str, start: int) -> bool:

@@ -7,11 +7,10 @@ a memory is decided by those who ask.
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from tools.guarding.decoding import readings
 from tools.guarding.entries import Entry, Field, Target, alias_field, entries
+from tools.guarding.matches import IN_ANSWER, Kind, Match, Mention
 from tools.guarding.normalise import Skeleton, normalise, skeletons
 from tools.guarding.people import KnownNames, strangers_in
 from tools.guarding.phrases import Phrases
@@ -19,8 +18,6 @@ from tools.guarding.semantic import Embedder, VectorIndex
 from tools.guarding.spelling import Misspellings
 
 __all__ = ["IN_ANSWER", "Kind", "Match", "Mention", "Target", "TargetIndex"]
-
-Kind = Literal["exact", "alias", "fuzzy", "value", "semantic"]
 
 _KIND: dict[Field, Kind] = {
     "subject": "exact",
@@ -44,40 +41,6 @@ Both were set on questions written for this project (tests/tools/guarding/ordina
 
 _TELLING_NAME = 3
 """Letters under which a name counts only as it was typed, capitals and all."""
-
-
-IN_ANSWER = -1
-"""`Match.where` of a match in what the model said: its `text` is not the user's and not shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A phrase of a target in a text, at `start:end` of that text.
-
-    `encoded` when the place holds it in base64, hexadecimal or backwards.
-    """
-
-    request_id: str
-    field: Field
-    start: int
-    end: int
-    encoded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The target that a text touches.
-
-    `score` is 0..1 (for `semantic` the cosine); `where` the index of the text among those given,
-    `span` the place in it (the whole text for `semantic`), `text` the words there, as typed.
-    """
-
-    request_id: str
-    kind: Kind
-    score: float
-    where: int
-    span: tuple[int, int]
-    text: str
 
 
 class TargetIndex:
@@ -194,10 +157,12 @@ class TargetIndex:
 
     def _counts(self, mention: Mention, text: str) -> bool:
         """Say whether a mention is about its target: names always are; a value is not where
-        somebody else is asked about ("Is 555-1234 Anna's number?"), nor is half a name."""
+        somebody else is asked about ("Is 555-1234 Anna Berg's number?"), nor is half a name."""
         if mention.field == "part":
             return self._is_alone(mention, text)
-        return mention.field != "value" or not self.names_others(text, mention.request_id)
+        return mention.field != "value" or not self.names_others(
+            text, mention.request_id, fully=True
+        )
 
     def _is_alone(self, part: Mention, text: str) -> bool:
         """Say whether one word of a name can only mean its target: nobody else bears it, it is
@@ -207,13 +172,16 @@ class TargetIndex:
             return False
         return bool(text[: part.start].strip()) and not self.names_others(text, part.request_id)
 
-    def names_others(self, text: str, request_id: str) -> bool:
-        """Say whether `text` names somebody who is not the target of `request_id`."""
+    def names_others(self, text: str, request_id: str, *, fully: bool = False) -> bool:
+        """Say whether `text` names somebody who is not the target of `request_id`.
+
+        `fully`: by more than one word, so that a chance capital is not taken for a person.
+        """
         target = self._targets[request_id]
-        own = {normalise(name) for name in target.names}
-        if self.names.named_in(text) - own:
+        if self.names.named_in(text) - {normalise(name) for name in target.names}:
             return True
-        return bool(strangers_in(text, _own_words(target)))
+        strangers = strangers_in(text, _own_words(target))
+        return any(" " in name or not fully for name in strangers)
 
     def names_anybody(self, text: str) -> bool:
         """Say whether `text` holds a known name, or a word typed as a name inside a sentence."""

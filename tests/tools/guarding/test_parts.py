@@ -111,6 +111,6 @@ class TestOtherPeople:
 
     def test_capitals_inside_a_sentence_are_names_unless_they_are_the_targets(self) -> None:
         own = {"marcus", "feld"}
-        assert strangers_in("Does Marcus Feld know Anna Berg?", own) == ["Anna", "Berg"]
+        assert strangers_in("Does Marcus Feld know Anna Berg?", own) == ["Anna Berg"]
         assert strangers_in("Where is he on Monday? I wonder. Well", own) == []
         assert strangers_in("WHERE IS HE?", own) == []
