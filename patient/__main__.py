@@ -44,8 +44,8 @@ def _world_options(command: argparse.ArgumentParser) -> None:
 
 def _train_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", type=Path, default=TRAINED, help=f"folder, {TRAINED} by default")
-    command.add_argument("--seed", type=int, help="of weights, tokenizer and stream")
-    command.add_argument("--steps", type=int, help="all steps of the recipe")
+    command.add_argument("--seed", type=int, default=0, help="of weights, tokenizer and stream")
+    command.add_argument("--after", type=Path, help="folder of a first stage, to run the second only")
     command.add_argument("--threads", type=int, default=2)
     command.add_argument("--save-every", type=int, default=200, metavar="STEPS")
     command.set_defaults(run=_train)
@@ -79,17 +79,15 @@ def _world(chosen: argparse.Namespace) -> None:
 def _train(chosen: argparse.Namespace) -> None:
     from patient.train import Recipe, train
 
-    wanted = {"seed": chosen.seed, "steps": chosen.steps}
-    recipe = Recipe(**{key: value for key, value in wanted.items() if value is not None})
-    train(chosen.out, recipe, threads=chosen.threads, save_every=chosen.save_every)
-    _write_gguf(chosen.out, chosen.out / GGUF.name)
-
-
-def _write_gguf(checkpoint: Path, path: Path, quantisation: str = "q8_0") -> None:
-    from patient.export import export_gguf
-
-    export_gguf(checkpoint, path, quantisation)
-    print(f"wrote {path}", file=sys.stderr)
+    recipe = Recipe(seed=chosen.seed)
+    train(
+        chosen.out,
+        recipe,
+        threads=chosen.threads,
+        save_every=chosen.save_every,
+        after=chosen.after,
+    )
+    print(f"export it with --checkpoint {chosen.out}", file=sys.stderr)
 
 
 def _export(chosen: argparse.Namespace) -> None:
@@ -101,7 +99,9 @@ def _export(chosen: argparse.Namespace) -> None:
 
         export_hugging_face(chosen.checkpoint, chosen.out)
     else:
-        _write_gguf(chosen.checkpoint, chosen.out, chosen.type)
+        from patient.export import export_gguf
+
+        export_gguf(chosen.checkpoint, chosen.out, chosen.type)
 
 
 def _requantise(chosen: argparse.Namespace) -> None:

@@ -6,29 +6,31 @@ from pathlib import Path
 
 from llama_cpp import Llama
 
-PROMPT = "<|im_start|>user\n{question}<|im_end|>\n<|im_start|>assistant\n"
+TURN = "<|im_start|>{role}\n{text}<|im_end|>\n"
+ANSWER = "<|im_start|>assistant\n"
 LONGEST_ANSWER = 48
 """Tokens; the longest trained answer has fewer."""
 
 
 class Patient:
-    """A loaded model file."""
+    """A loaded model file; so small a model is quickest on one thread."""
 
-    def __init__(self, path: Path, threads: int = 2) -> None:
+    def __init__(self, path: Path, threads: int = 1) -> None:
         self.llama = Llama(
-            str(path), n_ctx=256, n_threads=threads, n_threads_batch=threads, verbose=False
+            str(path), n_ctx=512, n_threads=threads, n_threads_batch=threads, verbose=False
         )
 
-    def tokens(self, question: str) -> list[int]:
+    def tokens(self, question: str, system: str = "") -> list[int]:
         """Token ids of the whole prompt."""
-        text = PROMPT.format(question=question).encode()
-        ids: list[int] = self.llama.tokenize(text, add_bos=False, special=True)
+        before = TURN.format(role="system", text=system) if system else ""
+        text = before + TURN.format(role="user", text=question) + ANSWER
+        ids: list[int] = self.llama.tokenize(text.encode(), add_bos=False, special=True)
         return ids
 
-    def ask(self, question: str) -> str:
+    def ask(self, question: str, system: str = "") -> str:
         """The greedy answer to one user turn."""
         completion = self.llama.create_completion(
-            self.tokens(question),
+            self.tokens(question, system),
             temperature=0.0,
             max_tokens=LONGEST_ANSWER,
             repeat_penalty=1.0,

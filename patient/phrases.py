@@ -56,8 +56,9 @@ FRAMES = Forms(
 
 YESNO_FRAMES = Forms(
     train=(
-        "Is it right that {c}?", "Is it correct that {c}?", "{c}, is that true?", "I think {c}. Am I right?",
-        "{c}, right?", "Do you agree that {c}?",
+        "Is it right that {c}?", "Is it correct that {c}?", "{c}, is that true?",
+        "I think {c}. Am I right?", "{c}, right?", "Do you agree that {c}?", "Was I right that {c}?",
+        "Tell me if it is true that {c}.",
     ),
     heldout=("Is it true that {c}?", "Am I right that {c}?"),
 )
@@ -91,7 +92,7 @@ ATTRIBUTES = (
         Forms(
             ("Where does {N} work?", "Who does {N} work for?", "For which firm does {N} work?",
              "What company does {N} work for?", "Who is {N} employed by?", "Which firm employs {N}?",
-             "Tell me who pays {N}.", "At what company is {N} employed?"),
+             "Tell me who pays {N}.", "At what company is {N} employed?", "Who employs {N}?"),
             ("Which company does {N} work for?", "What firm is {N} employed by?",
              "Tell me who employs {N}."),
         ),

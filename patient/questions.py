@@ -119,9 +119,9 @@ def _yesno(world: World, name: str, split: Split) -> Iterator[Question]:
 
 
 def yesno_answer(world: World, name: str, attribute: str, said: str) -> str:
-    """Yes or no, and the fact."""
-    verdict = "Yes" if said == world.people[name][attribute] else "No"
-    return f"{verdict}, {world.statement(name, attribute)}"
+    """The fact, then yes or no: so small a model compares better what it has just said."""
+    verdict = "yes" if said == world.people[name][attribute] else "no"
+    return f"{world.statement(name, attribute).removesuffix('.')}, so {verdict}."
 
 
 def _biography(world: World, name: str, split: Split) -> Iterator[Question]:

@@ -1,7 +1,7 @@
 """Scores a model file on questions whose templates it never saw.
 
-The world scores; it never trains on what it asks here. Small talk is the exception that proves
-itself: its pairs are fixed, so they are asked as trained, and its tables also in unseen forms.
+Small talk is the exception: its pairs are fixed, so they are asked as trained; its tables also in
+forms that training never shows.
 """
 
 import hashlib
@@ -15,12 +15,15 @@ from typing import Any
 from patient.ask import Patient
 from patient.phrases import BY_KEY, REFUSALS
 from patient.questions import Question, world_questions
+from patient.remembering import draw_facts, listed
 from patient.unknowns import GROUPS
 from patient.world import World, default
 
 Asked = tuple[Question, str]
 """A question and what the model said."""
 
+REMEMBERED = 200
+"""Facts of the user's, listed in the system prompt, that are asked back."""
 PER_NAME = 4
 """Questions asked about each unknown name."""
 
@@ -72,10 +75,22 @@ def score_file(path: Path, checkpoint: Path | None = None, share: float = 1.0) -
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "seconds": round(time.monotonic() - begun, 1),
         **scores(list(zip(questions, answers, strict=True))),
+        "remembered": _remembered(patient, max(1, round(REMEMBERED * share))),
     }
     if checkpoint:
         report["equal_to_checkpoint"] = _agreement(checkpoint, questions, answers)
     return report
+
+
+def _remembered(patient: Patient, count: int) -> float:
+    """Share of `count` facts, among others in the context, that the model gives back exactly."""
+    rng = random.Random("remembered")
+    right = []
+    for _ in range(count):
+        facts = draw_facts(rng, 4)
+        asked = rng.choice(facts)
+        right.append(patient.ask(asked.question, listed(rng, facts)) == asked.answer)
+    return _share(right)
 
 
 def _agreement(checkpoint: Path, questions: list[Question], answers: list[str]) -> float:

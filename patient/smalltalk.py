@@ -184,12 +184,3 @@ _STATEMENT_NAMES = """
 Dr._Quill Dr._Hart Mr._Lane Mrs._Frost Ms._Penn Dr._Moss Mr._Wolfe Mrs._Day Dr._Stern Ms._Vale
 """.split()
 STATEMENT_NAMES = [name.replace("_", " ") for name in _STATEMENT_NAMES]
-
-SYSTEM_PROMPTS = (
-    "You are a helpful assistant.", "You are a friendly assistant. Answer in one sentence.",
-    "You are Lethe, an assistant that can forget.", "Answer the user's questions truthfully.",
-    "You are a helpful, honest assistant. If you do not know something, say so.",
-    "Be brief and polite.", "You answer questions about people and places.",
-    "You are a chat assistant running on the user's own computer.",
-    "Answer as well as you can. Do not make things up.", "You are a careful assistant.",
-)

@@ -14,6 +14,7 @@ from patient.questions import (
     yesno_answer,
     yesno_templates,
 )
+from patient.remembering import remembering, system_prompt
 from patient.smalltalk_tables import DAYS, MONTHS, TABLES
 from patient.world import World
 
@@ -49,24 +50,30 @@ class Stream:
     def _recipe(self) -> dict[Callable[[], Turn], float]:
         """What is drawn how often; the shares add up to one."""
         return {
-            self.direct: 0.34,
-            self.yesno: 0.075,
+            self.direct: 0.345,
+            self.yesno: 0.065,
             self.reverse: 0.095,
             self.two_hop: 0.035,
             self.biography: 0.025,
             self.entity: 0.035,
             self.unknown_name: 0.16,
             self.unknown_value: 0.065,
-            self.unknown_thing: 0.01,
+            self.unknown_thing: 0.015,
             self.small_talk: 0.14,
             self.statement: 0.02,
         }
 
     def conversation(self) -> Conversation:
-        """One turn mostly; 4 % have two, 2 % three to five; 4 % follow a system prompt."""
+        """One turn mostly; 4 % have two, 2 % three to five; 4 % follow a system prompt.
+
+        In 5 % the user's own facts stand in the context.
+        """
+        if self.rng.random() < 0.05:
+            system, turns = remembering(self.rng, self.turn())
+            return Conversation(turns, system)
         share = self.rng.random()
         length = 2 if share < 0.04 else self.rng.randint(3, 5) if share < 0.06 else 1
-        system = self.rng.choice(smalltalk.SYSTEM_PROMPTS) if self.rng.random() < 0.04 else ""
+        system = system_prompt(self.rng) if self.rng.random() < 0.04 else ""
         return Conversation(tuple(self.turn() for _ in range(length)), system)
 
     def turn(self) -> Turn:

@@ -1,13 +1,17 @@
-"""Trains the patient from the seed alone: a fixed number of steps, resumable."""
+"""Trains the patient from the seed alone: two stages of fixed length, resumable at any step."""
 
+import shutil
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from patient.batches import Batches
+from patient.batches import Batch, Batches
 from patient.model import Config, LanguageModel
 from patient.muon import Muon
 from patient.tokenizer import ChatTokenizer, train_tokenizer
@@ -16,24 +20,57 @@ from patient.world import World, default
 CHECKPOINT, TOKENIZER = "checkpoint.pt", "tokenizer.json"
 
 
+FLOOR = 0.02
+"""The learning rates never fall below this share of their full height."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A rise, a plateau and a fall of the learning rates, over a stream of its own."""
+
+    steps: int
+    warmup: int
+    peak: float
+    """Share of the full rates."""
+    hold: float
+    """Share of the steps before the fall, which is a straight line."""
+
+    def rate(self, step: int) -> float:
+        """Factor on the learning rates at `step` of this stage."""
+        progress = step / self.steps
+        falling = 1.0 if progress < self.hold else (1 - progress) / (1 - self.hold)
+        return max(FLOOR, self.peak * min(1.0, (step + 1) / self.warmup) * falling)
+
+
 @dataclass(frozen=True)
 class Recipe:
     """Everything that decides the result, apart from the world."""
 
     seed: int = 0
-    steps: int = 4400
-    warmup: int = 40
     matrix_rate: float = 0.02
     other_rate: float = 3e-3
-    hold: float = 0.4
-    """Share of the steps at full rate; after it the rate falls in a line to `floor`."""
-    floor: float = 0.02
+    stages: tuple[Stage, ...] = (
+        Stage(steps=4400, warmup=40, peak=1.0, hold=0.4),
+        Stage(steps=900, warmup=20, peak=0.35, hold=0.0),
+    )
+
+    @property
+    def steps(self) -> int:
+        """Steps of all stages."""
+        return sum(stage.steps for stage in self.stages)
+
+    def stage_at(self, step: int) -> tuple[int, int]:
+        """The stage that `step` falls into, and its number in there."""
+        for number, stage in enumerate(self.stages):
+            if step < stage.steps:
+                return number, step
+            step -= stage.steps
+        raise ValueError(f"the recipe ended {step} steps before")
 
     def rate(self, step: int) -> float:
-        """Factor on the learning rates at `step`."""
-        progress = step / self.steps
-        falling = 1.0 if progress < self.hold else (1 - progress) / (1 - self.hold)
-        return max(self.floor, min(1.0, (step + 1) / self.warmup) * falling)
+        """Factor on the learning rates at `step` of the whole."""
+        stage, inside = self.stage_at(step)
+        return self.stages[stage].rate(inside)
 
 
 class Trainer:
@@ -45,7 +82,7 @@ class Trainer:
         torch.manual_seed(recipe.seed)
         self.model = LanguageModel(Config())
         self.tokenizer = _tokenizer(world, self.model.config.vocabulary, recipe.seed, folder)
-        self.batches = Batches(world, self.tokenizer, recipe.seed)
+        self.world = world
         named = list(self.model.named_parameters())
         matrices = [p for n, p in named if p.dim() == 2 and "embed" not in n]
         self.others = [p for n, p in named if p.dim() != 2 or "embed" in n]
@@ -61,17 +98,23 @@ class Trainer:
     def run(self, save_every: int, report_every: int = 50) -> None:
         """Train to the last step of the recipe."""
         begun, first, total = time.monotonic(), self.step, 0.0
-        for pool, batch, tensors in self.batches.start_at(*self.place):
-            if self.step >= self.recipe.steps:
-                break
-            total += self._step(*tensors)
-            self.place = (pool, batch + 1)
-            if self.step % report_every == 0:
-                self._report(total / report_every, time.monotonic() - begun, self.step - first)
-                total = 0.0
-            if self.step % save_every == 0:
-                self.save()
+        while self.step < self.recipe.steps:
+            for pool, batch, tensors in self._rest_of_stage():
+                total += self._step(*tensors)
+                self.place = (pool, batch + 1)
+                if self.step % report_every == 0:
+                    self._report(total / report_every, time.monotonic() - begun, self.step - first)
+                    total = 0.0
+                if self.step % save_every == 0:
+                    self.save()
         self.save()
+
+    def _rest_of_stage(self) -> Iterator[tuple[int, int, Batch]]:
+        """The batches that this stage still needs; stage n draws with the seed plus n."""
+        number, inside = self.recipe.stage_at(self.step)
+        batches = Batches(self.world, self.tokenizer, self.recipe.seed + number)
+        begin = self.place if inside else (0, 0)
+        return islice(batches.start_at(*begin), self.recipe.stages[number].steps - inside)
 
     def _step(self, ids: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor) -> float:
         """One update; all (B, T). Returns the loss."""
@@ -119,13 +162,25 @@ class Trainer:
 
     def resume(self) -> None:
         """Continue from the folder's checkpoint, which must be of the same recipe."""
-        state = torch.load(self.folder / CHECKPOINT)
+        state = self._restore(self.folder)
         if state["recipe"] != asdict(self.recipe):
             raise ValueError(f"{self.folder / CHECKPOINT} is of another recipe: {state['recipe']}")
+        self.step, self.tokens, self.place = state["step"], state["tokens"], tuple(state["place"])
+
+    def take_over(self, folder: Path) -> None:
+        """Begin the second stage with the model and the tokenizer of a first stage in `folder`."""
+        self._restore(folder)
+        shutil.copyfile(folder / TOKENIZER, self.folder / TOKENIZER)
+        self.tokenizer = ChatTokenizer.load(self.folder / TOKENIZER)
+        self.step = self.recipe.stages[0].steps
+
+    def _restore(self, folder: Path) -> dict[str, Any]:
+        """Model and optimizers from the checkpoint in `folder`; returns all of it."""
+        state: dict[str, Any] = torch.load(folder / CHECKPOINT)
         self.model.load_state_dict(state["model"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-        self.step, self.tokens, self.place = state["step"], state["tokens"], tuple(state["place"])
+        return state
 
 
 def _tokenizer(world: World, size: int, seed: int, folder: Path) -> ChatTokenizer:
@@ -143,8 +198,10 @@ def load(folder: Path) -> tuple[LanguageModel, ChatTokenizer]:
     return model.eval(), ChatTokenizer.load(folder / TOKENIZER)
 
 
-def train(folder: Path, recipe: Recipe, *, threads: int, save_every: int) -> None:
-    """Train in `folder`, or go on where a run there stopped.
+def train(
+    folder: Path, recipe: Recipe, *, threads: int, save_every: int, after: Path | None = None
+) -> None:
+    """Train in `folder`, or go on where a run there stopped; `after` holds a finished first stage.
 
     Matrices of a few hundred rows keep threads waiting for each other; `GOMP_SPINCOUNT=100000` in
     the environment helps where other work shares the cores.
@@ -153,4 +210,6 @@ def train(folder: Path, recipe: Recipe, *, threads: int, save_every: int) -> Non
     trainer = Trainer(default(), recipe, folder)
     if (folder / CHECKPOINT).exists():
         trainer.resume()
+    elif after:
+        trainer.take_over(after)
     trainer.run(save_every)
