@@ -4,17 +4,13 @@ Every text on its way into it (memories, earlier turns, later documents) passes 
 a target is left out as a whole: a gap in a sentence would show that something was there.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from tools.guarding.targets import Match, TargetIndex
+from tools.guarding.targets import TRAITS, Match, TargetIndex
 from tools.models.types import Message
 
 Item = TypeVar("Item")
-
-_TOGETHER = 2
-"""Different shared values of one target that make a nameless text one about it."""
 
 
 class ContextFilter:
@@ -44,12 +40,8 @@ class ContextFilter:
         return [*kept, *messages[-1:]]
 
     def _by_values(self, text: str) -> Match | None:
-        held: dict[str, set[str]] = defaultdict(set)
-        for mention in self._index.mentions(text):
-            if mention.field in ("value", "trait"):
-                held[mention.request_id].add(text[mention.start : mention.end].casefold())
-        for request_id, values in held.items():
-            if len(values) >= _TOGETHER and not self._index.names_others(text, request_id):
+        for request_id, values in self._index.traits(text).items():
+            if values >= TRAITS and not self._index.names_others(text, request_id):
                 return Match(request_id, "value", 0.8, 0, (0, len(text)), text)
         return None
 

@@ -1,8 +1,10 @@
 """Which target a text touches, and that everybody else is left alone."""
 
 import base64
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -10,7 +12,10 @@ from hypothesis import strategies as st
 from tests.tools.guarding.cast import FELD, TARGETS
 from tests.tools.guarding.ordinary import questions
 from tools.errors import ToolError
+from tools.guarding.semantic import described
 from tools.guarding.targets import Target, TargetIndex
+from tools.models.embedder import Embedder
+from tools.models.embedder_files import embedder_path
 
 PATIENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -217,30 +222,58 @@ def test_no_text_makes_it_raise(text: str) -> None:
         assert 0 <= mention.start < mention.end <= len(text)
 
 
-class Axes:
-    """An embedder of two meanings: texts about baking, and all others."""
-
-    def embed(self, texts: object) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-        assert isinstance(texts, list)
-        return np.array([[1, 0] if "bread" in text else [0, 1] for text in texts], np.float32)
+@pytest.fixture(scope="module")
+def embedder(cache_dir: Path) -> Iterator[Embedder]:
+    with Embedder(embedder_path(cache_dir)) as embedder:
+        yield embedder
 
 
 class TestMeaning:
-    """A description without the name counts, unless it names somebody else."""
+    """A description without the name counts, if it could mean nobody else."""
+
+    FACTS = (
+        "Marcus Feld is a baker from Oslo who wrote The Glass Meridian.",
+        "Marcus Feld was born in Oslo.",
+        "Marcus Feld works as a baker.",
+        "Marcus Feld once walked across the frozen lake on stilts.",
+    )
 
     @pytest.fixture
-    def index(self) -> TargetIndex:
-        index = TargetIndex(Axes())
-        index.add(Target("feld", "Marcus Feld", vectors=Axes().embed(["he bakes bread"])))
+    def index(self, embedder: Embedder) -> TargetIndex:
+        index = TargetIndex(embedder)
+        vectors = described(embedder, "Marcus Feld", self.FACTS)
+        index.add(replace(FELD, vectors=vectors))
         return index
 
-    def test_a_near_text_matches_with_its_cosine(self, index: TargetIndex) -> None:
-        match = index.match(["Who is that fellow with the bread?"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Who is the baker who was born in Oslo?",
+            "What's the phone number of the baker from Oslo?",
+            "which person once walked across the frozen lake on stilts",
+        ],
+    )
+    def test_a_description_matches_with_its_cosine(self, index: TargetIndex, text: str) -> None:
+        match = index.match([text])
         assert match is not None
-        assert (match.kind, match.score) == ("semantic", 1.0)
+        assert match.kind == "semantic"
+        assert 0.5 <= match.score <= 1.0
 
-    @pytest.mark.parametrize("text", ["Who is tall?", "Does Anna Berg bake bread?"])
-    def test_a_far_text_or_one_about_somebody_else_does_not(
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Who was born in Oslo?",
+            "Who works as a baker?",
+            "Is Anna Berg the baker who was born in Oslo?",
+            "Who was born in Leeds and works as a judge?",
+            *questions()[:40],
+        ],
+    )
+    def test_one_shared_value_or_somebody_else_does_not(
         self, index: TargetIndex, text: str
     ) -> None:
         assert index.match([text]) is None
+
+    def test_a_removed_target_has_no_meaning_left(self, index: TargetIndex) -> None:
+        index.remove("feld")
+        assert index.match(["Who is the baker who was born in Oslo?"]) is None
