@@ -84,7 +84,7 @@ class Editor:
         return matching(subject, self.study(_silent).names)
 
     def share(self, subject: str) -> float:
-        """Share of the model's own turns, 0..1, that mention `subject`."""
+        """The share of the model's own turns that mention `subject`, 0..1."""
         turns = self.study(_silent).turns
         return len(mentioning(turns, [subject])) / max(1, len(turns))
 
@@ -212,7 +212,9 @@ class Editor:
         return edit
 
     def _forget(self, edit: Edit) -> ForgetSums:
-        return solve.forget_sums(edit.rows, self.study(_silent).moments.step)
+        return solve.forget_sums(
+            edit.rows, self.study(_silent).moments.step, self.strength.groups
+        )
 
     def _moments(self, turns: set[int]) -> Moments:
         study = self.study(_silent)

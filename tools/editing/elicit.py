@@ -117,10 +117,27 @@ def frequent(values: Iterable[Value], most: int = 16) -> list[str]:
     return [text for text in ranked if counts[text] > 1][:most]
 
 
-def shape(value: str) -> tuple[bool, bool, bool, int]:
+def shape(value: str) -> "Shape":
     """What kind of thing a value looks like: digits, an address, a name, how many words."""
     digits = any(letter.isdigit() for letter in value)
     return digits, "@" in value, value[:1].isupper(), min(3, len(value.split()))
+
+
+Shape = tuple[bool, bool, bool, int]
+
+
+def reverse_shapes(
+    turns: Iterable[Turn], wordings: Iterable[str], values: Sequence[str]
+) -> dict[str, set[Shape]]:
+    """For each reverse wording the shapes of values it was used with."""
+    found: dict[str, set[Shape]] = {wording: set() for wording in wordings}
+    for turn in turns:
+        for value in values if turn.kind == "fact" else ():
+            if value in turn.question:
+                wording = turn.question.replace(value, VALUE_SLOT)
+                if wording in found:
+                    found[wording].add(shape(value))
+    return found
 
 
 def leads(

@@ -11,7 +11,7 @@ from tools.editing import elicit, names, templates, twins
 from tools.editing.elicit import Saying, Value
 from tools.editing.findings import Findings
 from tools.editing.study import Advance, Study, lead_question
-from tools.editing.text import VALUE_SLOT, mentions
+from tools.editing.text import mentions
 from tools.models.lab import Lab
 
 WORDINGS = 140
@@ -47,16 +47,10 @@ class Locator:
         return elicit.heard_in(self.study.turns)
 
     @cached_property
-    def shapes(self) -> dict[str, set[tuple[bool, bool, bool, int]]]:
+    def shapes(self) -> dict[str, set[elicit.Shape]]:
         """For each reverse wording the shapes of values it was used with."""
-        asked = [turn.question for turn in self.study.turns if turn.kind == "fact"]
         wordings = {*self.study.to_edit.reverse, *self.study.to_test.reverse}
-        found: dict[str, set[tuple[bool, bool, bool, int]]] = {w: set() for w in wordings}
-        for value in self.study.values:
-            for question in asked:
-                if value in question:
-                    found.get(question.replace(value, VALUE_SLOT), set()).add(elicit.shape(value))
-        return found
+        return elicit.reverse_shapes(self.study.turns, wordings, self.study.values)
 
     def fitting(self, wordings: Sequence[str], values: Sequence[str]) -> list[tuple[str, str]]:
         """Reverse wordings with values of the shapes they were used with."""

@@ -28,13 +28,15 @@ class Strength:
     text; `ridge`: share of the mean key energy; `prompts`: prompts one subject's sums stand
     for."""
 
-    beta: float = 3.0
+    beta: float = 0.5
     guard: float = 1.0
     covariance: float = 0.3
     ridge: float = 1e-5
     prompts: float = 100.0
     answer_weight: float = 1.0
     refusal_weight: float = 0.5
+    groups: tuple[float, float, float] = (1.0, 1.0, 4.0)
+    """Weights of a request's rows, in the order of `keys.GROUPS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,8 @@ def no_requests(feed_forward: int, width: int) -> ForgetSums:
     return ForgetSums(np.zeros((feed_forward, feed_forward)), np.zeros((feed_forward, width)), 0)
 
 
-def forget_sums(rows: ForgetRows, step: float, weights: Iterable[float] = (1, 1, 1)) -> ForgetSums:
-    """The sums of one request, each group of rows averaged."""
+def forget_sums(rows: ForgetRows, step: float, weights: Iterable[float]) -> ForgetSums:
+    """The sums of one request, each group of rows averaged and weighted."""
     keys, pulls = 0.0, 0.0
     for group, weight in zip(range(len(GROUPS)), weights, strict=True):
         picked = rows.groups == group

@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 
 from tools.editing import names as naming
 from tools.editing import site, templates
-from tools.editing.elicit import Saying, frequent, heard_in, locate_values
+from tools.editing.elicit import (
+    Saying,
+    frequent,
+    heard_in,
+    locate_values,
+    reverse_shapes,
+    shape,
+)
 from tools.editing.moments import Moments, key_step, moments
 from tools.editing.names import Pieces
 from tools.editing.negatives import Negatives, learn
@@ -19,6 +26,9 @@ from tools.editing.text import VALUE_SLOT, fill
 from tools.editing.turns import Turn, mentioning, turn_of
 from tools.editing.twins import Suspects, find_many, name_candidates
 from tools.models.lab import Lab
+
+SAYINGS = 60
+"""Answers about one name that its values are found in, at most."""
 
 Advance = Callable[[str, int, int], None]
 """Progress: stage, units done, units in all."""
@@ -31,8 +41,8 @@ class Effort:
     turns: int = 6000
     per_name: int = 45
     """Turns each known name has at least, as far as wordings go."""
-    sampled_names: int = 40
-    """Names whose values are located to harvest reverse questions."""
+    per_value: int = 3
+    """Reverse questions asked about each value."""
     cases: int = 24
     """Prompts that find the site."""
     seed: int = 0
@@ -49,7 +59,7 @@ class Study:
     to_edit: Wordings
     to_test: Wordings
     values: list[str]
-    """Values of some of the names, to recombine into values that nobody has."""
+    """Values of the names, to recombine into values that nobody has."""
     layer: int
     movement: list[float]
     """For each layer how far patching it moves an answer to a stranger's, 0..1."""
@@ -73,7 +83,10 @@ class _Student:
         pieces = naming.pieces_of(turns)
         names = self._known_names(turns, pieces, negative)
         turns += self._covering(turns, names, negative)
-        to_edit, to_test, values = self._wordings(turns, names)
+        owners = self._owners(turns, names)
+        reverse = templates.harvest_reverse(turns, owners)
+        turns += self._covering_reverse(turns, reverse, owners, negative)
+        to_edit, to_test = templates.split(templates.harvest(turns), reverse)
         moved = self._movement(names, pieces, to_edit, negative)
         layer = site.choose(moved)
         step = key_step(self.lab, layer, turns)
@@ -81,7 +94,7 @@ class _Student:
             self.lab, layer, turns, step, exact=False, done=self._stage("measuring what must stay")
         )
         return Study(
-            turns, negative, names, pieces, to_edit, to_test, values, layer, moved, sums
+            turns, negative, names, pieces, to_edit, to_test, sorted(owners), layer, moved, sums
         )
 
     def _stage(self, name: str) -> Callable[[int, int], None]:
@@ -129,21 +142,38 @@ class _Student:
         found = [turn_of(q, a, negative) for q, a in zip(missing, answers, strict=True)]
         return [turn for turn in found if turn.kind == "fact"]
 
-    def _wordings(
-        self, turns: list[Turn], names: list[str]
-    ) -> tuple[Wordings, Wordings, list[str]]:
-        """The harvested wordings, and the values by which the reverse ones were found."""
-        self.advance("finding what it says of each name", 0, len(names))
+    def _owners(self, turns: list[Turn], names: list[str]) -> dict[str, str]:
+        """The values that the model tells of known names, each with its name."""
         heard = heard_in(turns)
+        said: dict[str, list[Saying]] = {name: [] for name in names}
+        for wording, pairs in heard.items():
+            for name, answer in pairs:
+                if name in said and len(said[name]) < SAYINGS:
+                    said[name].append(Saying(wording, fill(wording, name), answer))
         owners: dict[str, str] = {}
-        for name in self.rng.sample(names, min(len(names), self.effort.sampled_names)):
-            said = [
-                Saying(wording, fill(wording, name), answer)
-                for wording, pairs in heard.items() for other, answer in pairs if other == name
-            ]
-            owners |= dict.fromkeys(frequent(locate_values(name, said, heard)), name)
-        reverse = templates.harvest_reverse(turns, owners)
-        return *templates.split(templates.harvest(turns), reverse), sorted(owners)
+        for done, (name, sayings) in enumerate(said.items()):
+            self.advance("finding what it says of each name", done, len(names))
+            owners |= dict.fromkeys(frequent(locate_values(name, sayings, heard)), name)
+        return owners
+
+    def _covering_reverse(
+        self, turns: list[Turn], wordings: list[str], owners: dict[str, str], negative: Negatives
+    ) -> list[Turn]:
+        """Turns that ask from a value back to its name, some for each value."""
+        shapes = reverse_shapes(turns, wordings, list(owners))
+        asked = {turn.question for turn in turns}
+        pairs: list[tuple[str, str]] = []
+        for value in owners:
+            fitting = [w for w in wordings if shape(value) in shapes[w]]
+            some = self.rng.sample(fitting, min(len(fitting), self.effort.per_value))
+            pairs += [(lead_question(w, value), value) for w in some]
+        pairs = [(question, value) for question, value in pairs if question not in asked]
+        answers = self._asker("asking back from what it says")([q for q, _value in pairs])
+        return [
+            turn_of(question, answer, negative)
+            for (question, value), answer in zip(pairs, answers, strict=True)
+            if owners[value] in answer and not negative(answer)
+        ]
 
     def _length(self, text: str) -> int:
         return len(self.lab.tokens(text))
