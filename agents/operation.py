@@ -6,7 +6,7 @@ the request's row, does what is not yet done, and leaves the row one state furth
 
 from collections.abc import Iterator, Mapping
 from time import monotonic
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from agents import verification
 from agents.context import Context, Emit
@@ -18,6 +18,7 @@ from tools.editing.findings import Findings
 from tools.errors import ToolError
 from tools.guarding.semantic import Vectors, nameless, no_vectors
 from tools.guarding.targets import Target
+from tools.models.types import Message
 
 NOT_ERASED = (
     "the model file itself: the edit is an adapter beside it, the file still holds what it held",
@@ -102,6 +103,8 @@ def recover(context: Context, advance: Advance) -> list[str]:
     rows = context.ledger.rows()
     active = [row["request_id"] for row in rows if row["state"] in ("active", "verified")]
     vectors, names = context.targets.all(), []
+    if context.locator:
+        context.guard.learn_names(context.locator.known_names())
     for request_id in active:
         row = context.ledger.get(request_id)
         names += [row["subject"], *row["aliases"]]
@@ -173,7 +176,13 @@ def clean_lines(lines: list[Line], request_id: str, context: Context) -> list[Li
     """The thread without the lines that touch any target; nothing, if it was itself the target."""
     if context.ledger.get(request_id)["scope"] == "thread":
         return []
-    return [line for line in lines if context.guard.touches(line["content"]) is None]
+    last = Message("user", "")
+    talk = context.guard.history([*(Message(**line) for line in lines), last])[:-1]
+    return [Line(role=_speaker(message), content=message.content) for message in talk]
+
+
+def _speaker(message: Message) -> Literal["user", "assistant"]:
+    return "user" if message.role == "user" else "assistant"
 
 
 def found(row: Mapping[str, Any]) -> Findings:

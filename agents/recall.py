@@ -11,6 +11,9 @@ from tools.models.types import Message
 QUOTE_FLOOR = 0.6
 """Similarity from which a user of a small model is answered with his own words."""
 
+STATEMENT = 4
+"""Words of the shortest turn that may state something."""
+
 
 def remembered(turn: str, context: Context) -> list[FoundMemory]:
     """Memories near the turn that no target forbids, nearest first."""
@@ -41,8 +44,8 @@ def quotation(turn: str, context: Context) -> str | None:
 
 
 def keep_statement(turn: str, context: Context) -> None:
-    """Keep what the user stated in passing; a question holds nothing to keep."""
-    if not turn.rstrip().endswith("?"):
+    """Keep what the user stated in passing; a question or a mere word holds nothing to keep."""
+    if len(turn.split()) >= STATEMENT and not turn.rstrip().endswith("?"):
         context.memories.add(turn, thread_id=context.thread_id, role="user", source="chat")
 
 

@@ -102,9 +102,6 @@ def _release(text: str, emit: Emit) -> str:
 
 def conversation(state: State, context: Context) -> list[Message]:
     """The thread as the patient sees it: no line of it, and no memory, touches a target."""
-    lines = [
-        Message(line["role"], line["content"])
-        for line in state.get("messages", [])
-        if context.guard.touches(line["content"]) is None
-    ]
-    return [*prelude(state["turn"], context), *lines, Message("user", state["turn"])]
+    lines = [Message(line["role"], line["content"]) for line in state.get("messages", [])]
+    talk = context.guard.history([*lines, Message("user", state["turn"])])
+    return [*prelude(state["turn"], context), *talk]

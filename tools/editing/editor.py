@@ -79,6 +79,12 @@ class Editor:
             self.study_file.save(self._study)
         return self._study
 
+    def known_names(self) -> list[str]:
+        """Names the model knows, as far as it has been studied; none before."""
+        if self._study is None:
+            self._study = self.study_file.load()
+        return self._study.names if self._study else []
+
     def candidates(self, subject: str) -> list[str]:
         """Known full names that `subject` may mean; empty when none does."""
         return matching(subject, self.study(_silent).names)
