@@ -14,9 +14,10 @@ from importlib import resources
 from typing import Any
 
 ORDER_KINDS: dict[str, frozenset[str]] = {
+    "forget.thread": frozenset({"forget", "erase"}),
     "forget.that": frozenset({"forget"}),
     "forget.who": frozenset({"forget"}),
-    "forget.all": frozenset({"forget"}),
+    "forget.all": frozenset({"forget", "erase"}),
     "erase.all": frozenset({"erase"}),
     "erase.memory": frozenset({"erase", "unknow"}),
     "unknow": frozenset({"unknow", "forget", "erase"}),
@@ -57,6 +58,7 @@ class Language:
         self._table = table
         self._templates: dict[str, tuple[Template, ...]] = {}
         self.spaced: bool = table.get("spaced", True)
+        self.bare: bool = table.get("bare", False) or not self.spaced
 
     @cached_property
     def stems(self) -> dict[str, re.Pattern[str]]:

@@ -9,7 +9,12 @@ from tools.watching.subjects import Subject, subject_of
 
 _CAPITALISED = re.compile(r"[^\W\d_a-z][\w'.-]*(?: (?:of|de|da|di|del|van|von|der|la|le|bin|al) "
                           r"[^\W\d_a-z][\w'.-]*| [^\W\d_a-z][\w'.-]*)*")
-_MINE = re.compile(r"\b(?:my|our) (?:[\w'-]+)(?= |$|[.,!?])", re.IGNORECASE)
+_MINE = re.compile(
+    r"\b(?:my|our) [\w'-]+(?: (?:\w+ )?(?:number|code|name|card|address|date|account))*",
+    re.IGNORECASE,
+)
+_FEW_WORDS = 2
+"""Words before an order that are only an interjection, not what it points to."""
 _POSSESSIVE = re.compile(r"'s?$")
 
 
@@ -18,18 +23,22 @@ def resolve(subject: Subject, history: Sequence[str], before: str = "") -> Subje
 
     `history` is the user's earlier turns, oldest first. A reference to nothing keeps no text.
     """
-    if subject.kind not in ("last", "person", "idiom"):
+    if not _points_back(subject, before):
         return subject
-    earlier = [*history, *([before] if before.strip() else [])]
-    if subject.kind == "person" or before.strip():
-        name = _last_named(earlier)
-        if name:
-            return Subject(name, subject.kind, "entity")
-    statement = _last_statement(earlier) if subject.kind != "person" else None
-    if statement:
+    said_now = [before] if len(before.split()) > _FEW_WORDS else []
+    name = _last_named(said_now) or (_last_named(history) if subject.kind == "person" else None)
+    statement = None if name else _last_statement([*history, *said_now])
+    if statement and subject.kind != "person":
         return Subject(statement, subject.kind, "fact")
-    name = _last_named(earlier)
+    name = name or _last_named(history)
     return Subject(name, subject.kind, "entity" if name else subject.scope)
+
+
+def _points_back(subject: Subject, before: str) -> bool:
+    """Whether the subject only points; "it" does, "me" does not unless something was just said."""
+    if subject.kind == "idiom":
+        return bool(before.strip()) or (subject.text or "").lower() == "it"
+    return subject.kind in ("last", "person")
 
 
 def _last_statement(turns: Sequence[str]) -> str | None:

@@ -6,7 +6,7 @@ A subject keeps the user's own words and case; only what belongs to the order fa
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from tools.watching.lexicon import Language
 from tools.watching.orders import Order
@@ -15,13 +15,13 @@ from tools.watching.verdict import Scope
 
 SubjectKind = Literal[
     "none", "stop", "idiom", "everything", "thread", "last", "person", "source", "fact",
-    "people", "mine", "name", "quoted", "clause", "uncased", "word", "phrase",
+    "people", "mine", "name", "document", "quoted", "clause", "uncased", "word", "phrase",
 ]
 """What a subject looks like; `last` and `person` point to something said before."""
 
 SUBJECT_KINDS: tuple[SubjectKind, ...] = (
     "none", "stop", "idiom", "everything", "thread", "last", "person", "source", "fact",
-    "people", "mine", "name", "quoted", "clause", "uncased", "word", "phrase",
+    "people", "mine", "name", "document", "quoted", "clause", "uncased", "word", "phrase",
 )
 
 _EDGES = " \t\n\"'“”„«»‹›「」『』‘’*_,.;:!?…()[]<>-–—。！？、，：¿¡`" + "`"
@@ -30,6 +30,14 @@ _SUFFIX = re.compile(r"'(?:y?[ıiuü]|n[ıiuü]|[ıiuü]n|[ndt][ae]n?|y?[ae])$")
 _REASON = re.compile(
     r"\s*(?:,|;| -+ | — | – )\s.*$|\s+(?:because|since|weil|parce qu|porque|perché|omdat)\b.*$",
     re.IGNORECASE | re.DOTALL,
+)
+_THOROUGHLY = re.compile(
+    r"(?<=\w) (?:entirely|completely|totally|forever|altogether|for good|please)$", re.IGNORECASE
+)
+_TOLD = re.compile(
+    r"(?<=\w) (?:that )?(?:i|we)(?:'ve| have)? (?:just )?(?:gave|given|told|mentioned)(?: to)?"
+    r"(?: you)?(?: about)?$",
+    re.IGNORECASE,
 )
 _OWNED = re.compile(r"^(?:[\w-]+ )?[\w-]+'s? (?P<what>.+)$")
 _UNCASED = re.compile(r"[\u0590-\u09ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -62,7 +70,8 @@ def trimmed(raw: str, language: Language) -> str:
     """`raw` without quotes, punctuation, reasons, "the company" and the like."""
     text = raw.strip(_EDGES)
     shorter = _REASON.sub("", text).strip(_EDGES)
-    text = shorter if len(shorter) > 1 else text
+    text = _TOLD.sub("", shorter if len(shorter) > 1 else text)
+    text = _THOROUGHLY.sub("", text)
     text = _without_type(text, language)
     if language.code == "tr":
         text = _SUFFIX.sub("", text)
@@ -77,12 +86,12 @@ def _without_type(text: str, language: Language) -> str:
         if head is None or not text[head.end() :].startswith(" "):
             break
         rest = text[head.end() :].strip(_EDGES)
-        if not (_starts_as_name(rest) or _FILE.search(rest)):
+        if not (_starts_as_name(rest) or _FILE.match(rest)):
             break
         text = rest
-    if text.lower().startswith("the ") and _starts_as_name(text[4:]) and " " in text[4:]:
-        text = text[4:]
-    return text
+    bare = text.removeprefix("the ")
+    all_capitals = all(word[:1].isupper() for word in bare.split())
+    return bare if all_capitals and " " in bare else text
 
 
 def _starts_as_name(text: str) -> bool:
@@ -101,6 +110,8 @@ def _kind(text: str, raw: str, quoted: bool, order: Order) -> SubjectKind:
     if not text:
         return "none"
     for kind in ("everything", "thread", "last", "person", "stop", "idioms"):
+        if kind == "idioms" and order.kind.endswith(".all"):
+            break
         row = words.get(kind)
         if row and (row.fullmatch(text) or row.fullmatch(raw)):
             return "idiom" if kind == "idioms" else kind  # type: ignore[return-value]
@@ -110,17 +121,18 @@ def _kind(text: str, raw: str, quoted: bool, order: Order) -> SubjectKind:
 
 
 def _content_kind(text: str, quoted: bool, language: Language) -> SubjectKind:
-    looks: dict[SubjectKind, bool] = {
-        "source": _is_source(text, language),
-        "people": _is_owned(text, "people", language),
+    looks: dict[str, bool] = {
+        "source": bool(_FILE.search(text)),
         "fact": _is_owned(text, "facts", language),
+        "people": _is_owned(text, "people", language),
         "mine": bool(_row(language, "my").match(text)),
         "quoted": quoted,
+        "document": _is_source(text, language),
         "name": is_name(text),
         "uncased": bool(_UNCASED.search(text)),
         "phrase": " " in text,
     }
-    return next((kind for kind, present in looks.items() if present), "word")
+    return cast(SubjectKind, next((kind for kind, present in looks.items() if present), "word"))
 
 
 def _row(language: Language, name: str) -> re.Pattern[str]:
@@ -133,8 +145,6 @@ def _row(language: Language, name: str) -> re.Pattern[str]:
 
 
 def _is_source(text: str, language: Language) -> bool:
-    if _FILE.search(text):
-        return True
     return bool(re.search(rf"(?:^|\W){_row(language, 'source').pattern}", text, re.IGNORECASE))
 
 
@@ -148,7 +158,7 @@ def _is_owned(text: str, row: str, language: Language) -> bool:
     owned = _OWNED.match(text)
     if owned and row == "facts":
         return bool(_ends_with(pattern, owned["what"]))
-    return bool(pattern.fullmatch(text)) and not language.spaced
+    return bool(pattern.fullmatch(text)) and language.bare
 
 
 def _ends_with(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -156,7 +166,8 @@ def _ends_with(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 
 _SCOPES: dict[SubjectKind, Scope] = {
-    "thread": "thread", "source": "source", "fact": "fact", "clause": "fact", "last": "fact",
+    "thread": "thread", "source": "source", "document": "source",
+    "fact": "fact", "clause": "fact", "last": "fact",
     "everything": "topic", "people": "entity", "name": "entity", "quoted": "entity",
     "person": "entity", "none": "entity", "stop": "entity", "uncased": "entity",
 }
@@ -165,8 +176,6 @@ _SCOPES: dict[SubjectKind, Scope] = {
 def _scope(text: str, kind: SubjectKind, order: Order) -> Scope:
     if order.kind == "forget.who" and kind in ("phrase", "clause", "uncased", "mine"):
         return "fact"
-    if kind == "mine":
-        return "topic" if order.kind.endswith(".all") else "fact"
     if kind == "phrase" and 2 <= len(text.split()) <= 3 and not re.match(_ARTICLE, text):
         return "topic" if order.kind.endswith(".all") else "entity"
     return _SCOPES.get(kind, "topic")
