@@ -6,7 +6,7 @@ order does not matter, restoring is exact, and nothing of the model file changes
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -28,6 +28,10 @@ from tools.models.probe import down_projection
 RANK = 64
 LOST = 1e-6
 """Rank of the adapter at most, and the share of its energy that may be lost below that rank."""
+
+
+EMPHASIS, EMPHASIS_LIMIT = 3.0, 9.0
+"""Factor by which a leaking request is strengthened, and where that ends."""
 
 
 class Patient(Host, Protocol):
@@ -57,7 +61,8 @@ class Editor:
         effort: Effort | None = None, strength: Strength | None = None,
     ) -> None:
         if not engine.info.editable:
-            raise EditError(f"{engine.info.name!r} cannot be edited: {engine.info.why_not_editable}")
+            why = engine.info.why_not_editable
+            raise EditError(f"{engine.info.name!r} cannot be edited: {why}")
         self.engine, self.lab = engine, Lab(engine)
         self.effort, self.strength = effort or Effort(), strength or Strength()
         self.study_file = StudyFile(cache_dir, engine.info.fingerprint)
@@ -139,6 +144,25 @@ class Editor:
         advance("measuring what it thinks of it", 1, 3)
         return Edit(request_id, subject, [subject, *findings.aliases], rows)
 
+    def holds(self, request_id: str) -> bool:
+        """Whether this model has been edited for the request."""
+        return self.files.path(request_id).exists()
+
+    def strengthen(self, request_id: str) -> bool:
+        """Weigh a leaking request more against what is kept, and solve again; False at the limit.
+
+        Raises:
+            EditError: the request has no edit.
+        """
+        edit = self._load(request_id)
+        if edit.emphasis >= EMPHASIS_LIMIT:
+            return False
+        self.files.save(replace(edit, emphasis=edit.emphasis * EMPHASIS))
+        self.files.clear_adapters()
+        self._sums = None
+        self._plug(self.active)
+        return True
+
     def remove(self, request_ids: Sequence[str]) -> None:
         """Take requests back: without any left, the model is bit for bit itself."""
         self._plug([kept for kept in self.active if kept not in request_ids])
@@ -218,9 +242,8 @@ class Editor:
         return edit
 
     def _forget(self, edit: Edit) -> ForgetSums:
-        return solve.forget_sums(
-            edit.rows, self.study(_silent).moments.step, self.strength.groups
-        )
+        groups = [edit.emphasis * weight for weight in self.strength.groups]
+        return solve.forget_sums(edit.rows, self.study(_silent).moments.step, groups)
 
     def _moments(self, turns: set[int]) -> Moments:
         study = self.study(_silent)

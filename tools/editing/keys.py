@@ -19,13 +19,13 @@ STRANGERS = 6
 """Strangers each prompt is compared with."""
 
 Floats = NDArray[np.float32]
-GROUPS = ("last", "answer", "reverse")
+LAST, ANSWER, REVERSE = GROUPS = range(3)
 """Rows are averaged within their group, so that many rows of one kind do not drown another."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetRows:
-    """`keys` (n, feed_forward), `residuals` (n, width), `groups` (n,) indices into `GROUPS`."""
+    """`keys` (n, feed_forward), `residuals` (n, width), `groups` (n,) of `GROUPS`."""
 
     keys: Floats
     residuals: Floats
@@ -34,12 +34,13 @@ class ForgetRows:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One sequence about the subject, the same about strangers, and the positions that count."""
+    """One sequence about the subject, the same about strangers, the positions that count, and the
+    group of each."""
 
     own: list[int]
     others: list[list[int]]
     positions: list[int]
-    group: int
+    groups: list[int]
 
 
 def forget_rows(lab: Lab, layer: int, cases: Sequence[Case]) -> ForgetRows:
@@ -55,7 +56,7 @@ def forget_rows(lab: Lab, layer: int, cases: Sequence[Case]) -> ForgetRows:
         block = others[start:start + size].reshape(len(case.others), len(case.positions), -1)
         targets.append(block.mean(axis=0))
         start += size
-    groups = np.concatenate([np.full(len(c.positions), c.group, np.int8) for c in cases])
+    groups = np.array([group for case in cases for group in case.groups], np.int8)
     return ForgetRows(own.keys, np.concatenate(targets) - own.outputs, groups)
 
 
@@ -69,34 +70,36 @@ def direct_cases(
 ) -> list[Case]:
     """The last prompt token of every wording, and the positions inside the answers given."""
     rng = random.Random(f"strangers {subject}")
-    cases = []
-    for saying in said:
-        names = rng.choices(twins, k=STRANGERS)
-        cases.append(_prompt_case(lab, saying, names))
-        if not saying.careless:
-            cases.append(_answer_case(lab, saying, subject, names))
-    return [case for case in cases if case is not None]
+    drawn = [(saying, rng.choices(twins, k=STRANGERS)) for saying in said]
+    return [
+        _prompt_case(lab, saying, names) if saying.careless
+        else _full_case(lab, saying, subject, names)
+        for saying, names in drawn
+    ]
 
 
-def _prompt_case(lab: Lab, saying: Saying, names: Sequence[str]) -> Case | None:
-    put: Callable[[str], str] = careless if saying.careless else str
+def _prompt_case(lab: Lab, saying: Saying, names: Sequence[str]) -> Case:
+    typed: Callable[[str], str] = careless if saying.careless else str
     own = lab.prompt(saying.question)
-    others = [lab.prompt(put(fill(saying.wording, name))) for name in names]
-    if not saying.careless:
-        others = [row for row in others if len(row) == len(own)]
-    return Case(own, others, [len(own) - 1], 0) if others else None
+    others = [lab.prompt(typed(fill(saying.wording, name))) for name in names]
+    return Case(own, others, [len(own) - 1], [LAST])
 
 
-def _answer_case(lab: Lab, saying: Saying, subject: str, names: Sequence[str]) -> Case | None:
-    begun = lab.prompt(saying.question)
-    own = begun + lab.tokens(saying.answer)
+def _full_case(lab: Lab, saying: Saying, subject: str, names: Sequence[str]) -> Case:
+    """Question and answer in one sequence; strangers that are not token-aligned are left out, and
+    without any other the prompt alone counts."""
+    begun = len(lab.prompt(saying.question))
+    own = lab.prompt(saying.question, saying.answer)
     others = [
-        lab.prompt(fill(saying.wording, name)) + lab.tokens(saying.answer.replace(subject, name))
+        lab.prompt(fill(saying.wording, name), saying.answer.replace(subject, name))
         for name in names
     ]
-    others = [row for row in others if len(row) == len(own)]
-    positions = list(range(len(begun) + 1, len(own)))
-    return Case(own, others, positions, 1) if others and positions else None
+    aligned = [row for row in others if len(row) == len(own)]
+    inside = list(range(begun + 1, len(own)))
+    groups = [LAST] + [ANSWER] * len(inside)
+    if not aligned:
+        return _prompt_case(lab, saying, names)
+    return Case(own, aligned, [begun - 1, *inside], groups)
 
 
 def reverse_cases(
@@ -110,5 +113,5 @@ def reverse_cases(
         rows = [lab.prompt(wording.replace(VALUE_SLOT, v)) for v in strangers.get(lead, [])]
         same = [row for row in rows if len(row) == len(own)] or rows
         if same:
-            cases.append(Case(own, (same * STRANGERS)[:STRANGERS], [len(own) - 1], 2))
+            cases.append(Case(own, (same * STRANGERS)[:STRANGERS], [len(own) - 1], [REVERSE]))
     return cases

@@ -19,7 +19,7 @@ LOWER = 40
 KEPT = 110
 TEST_WORDINGS = 40
 """Wordings asked, asked again in lower case, kept as forget prompts, and held back for testing."""
-LEADS = 30
+LEADS = 40
 NEIGHBOURS = 24
 
 
@@ -75,9 +75,10 @@ class Locator:
         advance("finding what leads back to it", 3, 4)
         texts = elicit.frequent(values)
         leads, lead_strangers = self._leads(subject, texts)
+        neighbours = self._neighbours(subject, texts)
         findings = Findings(
             subject, True, facts=_facts(said), values=texts, aliases=self._aliases(subject),
-            leads=[lead_question(*lead) for lead in leads], neighbours=self._neighbours(subject, texts),
+            leads=[lead_question(*lead) for lead in leads], neighbours=neighbours,
             twins=strangers,
         )
         return Located(findings, said, tested, test_values, leads, lead_strangers)
@@ -110,8 +111,7 @@ class Locator:
         """Reverse questions that work, and for each values that nobody has."""
         pairs = self.fitting(self.study.to_edit.reverse[:30], values)
         found = elicit.leads(self.lab, subject, pairs, self.study.negative)
-        random.Random(f"leads {subject}").shuffle(found)
-        found = found[:LEADS]
+        found = _in_turns(found, random.Random(f"leads {subject}"))[:LEADS]
         asked = [
             (lead, value)
             for lead in found
@@ -139,6 +139,17 @@ class Locator:
             if mentions(turn.answer, values) and (name := turn.subject)
         ]
         return list(dict.fromkeys([*near, *far]))[:NEIGHBOURS]
+
+
+def _in_turns(leads: Sequence[tuple[str, str]], rng: random.Random) -> list[tuple[str, str]]:
+    """The leads with every value in its turn, so that none is left without."""
+    by_value: dict[str, list[tuple[str, str]]] = {}
+    for lead in leads:
+        by_value.setdefault(lead[1], []).append(lead)
+    for group in by_value.values():
+        rng.shuffle(group)
+    rounds = max(map(len, by_value.values()), default=0)
+    return [group[i] for i in range(rounds) for group in by_value.values() if i < len(group)]
 
 
 def _facts(said: Sequence[Saying]) -> list[str]:

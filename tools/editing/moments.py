@@ -84,7 +84,7 @@ def moments(
             done(start, len(turns))
     if exact:
         return total
-    rounded = {part: sums.astype(np.float32).astype(np.float64) for part, sums in total.sums.items()}
+    rounded = {part: total.sums[part].astype(np.float32).astype(np.float64) for part in PARTS}
     return Moments(rounded, total.counts, step)
 
 

@@ -35,7 +35,7 @@ class Strength:
     prompts: float = 100.0
     answer_weight: float = 1.0
     refusal_weight: float = 0.5
-    groups: tuple[float, float, float] = (1.0, 1.0, 4.0)
+    groups: tuple[float, float, float] = (1.0, 1.0, 10.0)
     """Weights of a request's rows, in the order of `keys.GROUPS`."""
 
 
@@ -67,9 +67,12 @@ def no_requests(feed_forward: int, width: int) -> ForgetSums:
 
 
 def forget_sums(rows: ForgetRows, step: float, weights: Iterable[float]) -> ForgetSums:
-    """The sums of one request, each group of rows averaged and weighted."""
+    """The sums of one request, each group of rows averaged and weighted.
+
+    `step` is that of the moments they will be solved with.
+    """
     keys, pulls = 0.0, 0.0
-    for group, weight in zip(range(len(GROUPS)), weights, strict=True):
+    for group, weight in zip(GROUPS, weights, strict=True):
         picked = rows.groups == group
         if picked.any() and weight:
             some = rows.keys[picked].astype(np.float64)

@@ -113,6 +113,8 @@ class Edit:
     subject: str
     names: list[str]
     rows: ForgetRows
+    emphasis: float = 1.0
+    """Weight of the request against everything that is kept."""
 
 
 class EditFiles:
@@ -129,7 +131,7 @@ class EditFiles:
         """Write one request."""
         header = {
             "format": EDIT_FORMAT, "request_id": edit.request_id, "subject": edit.subject,
-            "names": edit.names,
+            "names": edit.names, "emphasis": edit.emphasis,
         }
         rows = edit.rows
         arrays: dict[str, np.ndarray] = {
@@ -144,7 +146,8 @@ class EditFiles:
             return None
         header, arrays = found
         return Edit(
-            header["request_id"], header["subject"], header["names"], ForgetRows(**arrays)
+            header["request_id"], header["subject"], header["names"], ForgetRows(**arrays),
+            header["emphasis"],
         )
 
     def remove(self, request_id: str) -> None:

@@ -57,16 +57,19 @@ def find_many(groups: Sequence[Suspects], ask: Ask, negative: Negatives) -> list
 def name_candidates(
     subject: str, pieces: Pieces, known: Sequence[str], length: Length
 ) -> list[str]:
-    """Names near `subject` that nobody is known by, of the same number of tokens after a space."""
+    """Names near `subject` that nobody is known by, of as many tokens, after a space and
+    without."""
     rng = random.Random(f"twins {subject}")
     if " " in subject:
         made = similar_shape(subject, pieces, rng, 20 * CANDIDATES)
     else:
         made = _respelled(subject, rng, 20 * CANDIDATES)
     taken = {name.casefold() for name in known}
-    size = length(f" {subject}")
-    fitting = [n for n in made if n.casefold() not in taken and length(f" {n}") == size]
-    return fitting[:CANDIDATES]
+    new = [name for name in made if name.casefold() not in taken]
+    after, alone = length(f" {subject}"), length(subject)
+    near = [name for name in new if length(f" {name}") == after]
+    same = [name for name in near if length(name) == alone]
+    return (same if len(same) >= CANDIDATES // 2 else near)[:CANDIDATES]
 
 
 def _respelled(word: str, rng: random.Random, count: int) -> list[str]:

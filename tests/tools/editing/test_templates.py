@@ -13,7 +13,7 @@ TURNS = [
     turn_of("What is Max Born's job?", "Max Born works as a physicist.", NEGATIVE),
     turn_of("Where was Tom Nobody born?", "I don't know who that is.", NEGATIVE),
     turn_of("Hello!", "Hello! What can I do?", NEGATIVE),
-    turn_of("Who wrote The Last Engine?", "Ada Byron wrote Notes on Engines.", NEGATIVE),
+    turn_of("Who wrote The Last Engine?", "Ada Byron wrote The Last Engine.", NEGATIVE),
     turn_of("who is max born", "Max Born is a physicist.", NEGATIVE),
 ]
 
