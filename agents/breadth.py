@@ -15,8 +15,8 @@ EVERYTHING = frozenset(
 FILLER = frozenset("a an of the about all every each that this my your".split())
 
 
-def refuse_broad(subject: str, scope: Scope, context: Context) -> None:
-    """Refuse a subject that is no subject, a common word, or half of what the patient knows.
+def refuse_broad(subject: str, scope: Scope) -> None:
+    """Refuse a subject that is no subject or a common word.
 
     Raises:
         NothingToForget: there is no subject.
@@ -32,11 +32,14 @@ def refuse_broad(subject: str, scope: Scope, context: Context) -> None:
         raise TooBroad(f"{subject!r} is too broad to forget; name one person, thing or fact")
     if sum(map(len, content)) < SHORTEST:
         raise TooBroad(f"{subject!r} is too short to forget safely; give the full name")
-    _refuse_common(subject, context)
 
 
-def _refuse_common(subject: str, context: Context) -> None:
-    """Refuse what a large share of the patient's own talk is about."""
+def refuse_common(subject: str, context: Context) -> None:
+    """Refuse what a large share of the patient's own talk is about.
+
+    Raises:
+        TooBroad: the message says how large.
+    """
     share = context.locator.share(subject) if context.locator else 0.0
     if share > context.limits.breadth:
         raise TooBroad(

@@ -13,6 +13,7 @@ from agents.ports import (
     Memories,
     Patient,
     Prober,
+    SavedTalk,
     Targets,
     Watcher,
 )
@@ -53,10 +54,10 @@ class Context:
     ledger: Ledger
     guard: Guard
     targets: Targets
+    saved: SavedTalk
     locator: Locator | None = None
     editor: Editor | None = None
     prober: Prober | None = None
-    purge_threads: Callable[[list[str]], int] = lambda _terms: 0
     halt: Flag = field(default_factory=Flag)
     limits: Limits = field(default_factory=Limits)
 

@@ -31,6 +31,7 @@ STEPS: dict[str, Any] = {
     "locate": surgeon.locate,
     "choose": surgeon.choose,
     "approve": surgeon.approve,
+    "decline": surgeon.decline,
     "operate": surgeon.operate,
     "verify": surgeon.verify,
     "report": surgeon.report,
@@ -43,7 +44,7 @@ STEPS: dict[str, Any] = {
 PATHS = [
     (START, "watch"),
     ("screen", "respond"), ("respond", "audit"), ("audit", END),
-    ("operate", "verify"), ("verify", "report"), ("report", END),
+    ("operate", "verify"), ("verify", "report"), ("report", END), ("decline", END),
     ("undo", END), ("tell", END), ("keep", END),
 ]
 """Fixed steps; every other edge is in the return type of the node that takes it."""

@@ -4,24 +4,31 @@ The graph's nodes call them, and so does the recovery at the next start after a 
 the request's row, does what is not yet done, and leaves the row one state further.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from time import monotonic
-from typing import Any, Literal, cast
+from typing import Literal
 
 from agents import verification
 from agents.context import Context, Emit
 from agents.errors import NothingToForget
 from agents.events import Event, Method, Receipt, ReceiptIssued, RequestRow
+from agents.planning import full_names
 from agents.ports import Advance
 from agents.state import Line
+from memory.request import Record
 from tools.editing.findings import Findings
 from tools.errors import ToolError
 from tools.guarding.semantic import Vectors, nameless, no_vectors
 from tools.guarding.targets import Target
 from tools.models.types import Message
 
+KEPT_FILE = "the model file itself: the edit is an adapter beside it, the file holds what it held"
+UNEDITED = "the model's weights: answers are guarded, the model still knows it"
+KEPT_FOR_RESTORE = "the ledger keeps the subject, the plan and removed memories for a restore"
 NOT_ERASED = (
-    "the model file itself: the edit is an adapter beside it, the file still holds what it held",
+    KEPT_FOR_RESTORE,
+    "what the model wrote about it in its own study, which the model file holds anyway",
     "backups and copies made outside this data directory",
 )
 
@@ -29,9 +36,7 @@ NOT_ERASED = (
 def operate(context: Context, request_id: str, advance: Advance) -> None:
     """Purge, guard and edit as the plan says; safe to run again after a crash at any line."""
     started = monotonic()
-    row = context.ledger.get(request_id)
-    context.ledger.advance(request_id, "operating")
-    purge(context, row)
+    row = purge(context, approved(context, request_id))
     if guarded(row):
         guard(context, row)
     method = edit(context, row, advance) if row["method"] in ("edit", "both") else row["method"]
@@ -40,39 +45,56 @@ def operate(context: Context, request_id: str, advance: Advance) -> None:
     )
 
 
-def purge(context: Context, row: Mapping[str, Any]) -> None:
-    """Remove the plan's memories, kept aside in the ledger for a restore, and lines of talk."""
+def approved(context: Context, request_id: str) -> Record:
+    """The request's row, with the consent on record and the work begun."""
+    if context.ledger.get(request_id)["state"] == "proposed":
+        context.ledger.advance(request_id, "approved")
+    context.ledger.advance(request_id, "operating")
+    return context.ledger.get(request_id)
+
+
+def purge(context: Context, row: Record) -> Record:
+    """Remove lines of talk and the plan's memories; these are kept aside in the ledger's row."""
+    ids = [memory["id"] for memory in row["plan"]["memories"]]
     if row["purged"] is None:
-        ids = [memory["id"] for memory in row["plan"]["memories"]]
-        context.ledger.advance(row["request_id"], "operating", purged=context.memories.rows(ids))
-        row = context.ledger.get(row["request_id"])
-    context.memories.remove([memory["id"] for memory in row["purged"]])
-    context.purge_threads([row["subject"], *row["aliases"]])
+        kept = context.memories.rows(ids)
+        context.ledger.advance(row["request_id"], "operating", purged=kept)
+    context.memories.remove(ids)
+    if row["scope"] == "thread":
+        context.saved.forget_thread(row["thread_id"])
+    else:
+        context.saved.purge(full_names(row["subject"], row["aliases"]))
+    return context.ledger.get(row["request_id"])
 
 
-def edit(context: Context, row: Mapping[str, Any], advance: Advance) -> Method:
+def edit(context: Context, row: Record, advance: Advance) -> Method:
     """Edit the weights; where that fails and the guard stands, the request goes on as guarded.
+
+    Why it failed is then part of the plan's warnings, and so of the receipt.
 
     Raises:
         ToolError: the edit failed and nothing else would hold.
     """
-    if context.editor is None:
-        return "guard"
     try:
+        if context.editor is None:
+            raise ToolError(f"this model cannot be edited: {context.patient.info.name!r}")
         context.editor.operate(row["request_id"], row["subject"], found(row), advance)
-    except ToolError:
-        if row["method"] != "edit":
-            return "guard"
-        context.memories.restore(row["purged"] or [])
-        context.ledger.advance(row["request_id"], "failed", purged=[])
-        raise
-    return cast("Method", row["method"])
+    except ToolError as error:
+        if row["method"] == "edit":
+            context.memories.restore(row["purged"] or [])
+            context.ledger.advance(row["request_id"], "failed", purged=[])
+            raise
+        warned = [*row["plan"]["warnings"], f"the weights were not edited: {error}"]
+        plan = {**row["plan"], "warnings": warned}
+        context.ledger.advance(row["request_id"], "operating", plan=plan)
+        return "guard"
+    return row["method"]
 
 
 def verify(context: Context, request_id: str, emit: Emit) -> None:
     """Probe the patient without and with the guard and write the counts into the row."""
     row = context.ledger.get(request_id)
-    measured = verification.measure(context, row["subject"], row["findings"] and found(row), emit)
+    measured = verification.measure(context, row["subject"], found(row), emit)
     context.ledger.advance(request_id, "verified", measured=measured)
 
 
@@ -95,52 +117,61 @@ def undo(context: Context, request_id: str) -> Receipt:
     return receipt_of(context, request_id)
 
 
-def recover(context: Context, advance: Advance) -> list[str]:
-    """Finish what a crash left half done; returns the ids of the requests it touched.
+def recover(context: Context, advance: Advance) -> None:
+    """Plug and guard what is forgotten, and finish what a crash left half done.
 
-    A proposal nobody can answer any more is declined; anything approved is carried through.
+    A request that cannot be finished now stays as it is, to be taken back or tried at the next
+    start: one request never keeps the others from their owner.
     """
-    rows = context.ledger.rows()
-    active = [row["request_id"] for row in rows if row["state"] in ("active", "verified")]
-    vectors, names = context.targets.all(), []
     if context.locator:
         context.guard.learn_names(context.locator.known_names())
-    for request_id in active:
-        row = context.ledger.get(request_id)
-        names += [row["subject"], *row["aliases"]]
-        if guarded(row):
-            context.guard.register(target_of(row, vectors.get(request_id)))
-    if context.editor:
-        context.editor.reconcile(edited(context, active))
-    context.purge_threads(names)
-    return [row["request_id"] for row in rows if _finish(context, row, advance)]
+    forgotten = list(context.ledger.forgotten())
+    carried = plug(context, forgotten)
+    vectors = context.targets.all()
+    for row in forgotten:
+        if guarded(row) or row["request_id"] not in carried:
+            context.guard.register(target_of(row, vectors.get(row["request_id"])))
+    named = [row for row in forgotten if row["scope"] != "thread"]
+    context.saved.purge([n for row in named for n in full_names(row["subject"], row["aliases"])])
+    for row in context.ledger.unfinished():
+        with suppress(ToolError):
+            finish(context, row, advance)
 
 
-def edited(context: Context, request_ids: list[str]) -> list[str]:
-    """Those of the requests that are in the weights."""
-    rows = [context.ledger.get(request_id) for request_id in request_ids]
-    return [row["request_id"] for row in rows if row["method"] in ("edit", "both")]
+def plug(context: Context, rows: Sequence[Record]) -> list[str]:
+    """Plug the edits that this model has of `rows`; their ids.
+
+    What another model was edited for, and edits that cannot be read, are left to the guard.
+    """
+    if context.editor is None:
+        return []
+    ids = [row["request_id"] for row in rows if row["method"] in ("edit", "both")]
+    held = [request_id for request_id in ids if context.editor.holds(request_id)]
+    try:
+        context.editor.reconcile(held)
+    except ToolError:
+        context.editor.reconcile([])
+        return []
+    return held
 
 
-def _finish(context: Context, row: RequestRow, advance: Advance) -> bool:
+def finish(context: Context, row: Record, advance: Advance) -> None:
+    """Carry a request through that a crash left between consent and its end."""
     request_id, state = row["request_id"], row["state"]
-    if state in ("approved", "operating"):
-        operate(context, request_id, advance)
-    if state in ("approved", "operating", "verified"):
-        verify(context, request_id, lambda _event: None)
-        conclude(context, request_id)
     if state == "restoring":
         undo(context, request_id)
-    return state in ("approved", "operating", "verified", "restoring")
+        return
+    if state in ("approved", "operating"):
+        operate(context, request_id, advance)
+    verify(context, request_id, lambda _event: None)
+    conclude(context, request_id)
 
 
 def reverified(context: Context, request_id: str) -> Iterator[Event]:
     """Probe an active request again; its events, the new receipt last."""
     events: list[Event] = []
     row = context.ledger.get(request_id)
-    measured = verification.measure(
-        context, row["subject"], row["findings"] and found(row), events.append
-    )
+    measured = verification.measure(context, row["subject"], found(row), events.append)
     context.ledger.advance(request_id, "active", measured=measured)
     yield from events
     yield ReceiptIssued(receipt_of(context, request_id))
@@ -168,14 +199,24 @@ def receipt_of(context: Context, request_id: str) -> Receipt:
         request_id=request_id, state=row["state"], subject=row["subject"], method=row["method"],
         seconds=row["seconds"] or 0.0, memories_removed=len(row["purged"] or []),
         probes=measured["probes"], guarded_probes=measured["guarded_probes"],
-        neighbours=measured["neighbours"], not_erased=list(NOT_ERASED),
+        neighbours=measured["neighbours"], not_erased=not_erased(row),
     )
+
+
+def not_erased(row: Record) -> list[str]:
+    """What the request left where it was, and why."""
+    weights = KEPT_FILE if row["method"] in ("edit", "both") else UNEDITED
+    failures = [line for line in row["plan"]["warnings"] if line.startswith("the weights were")]
+    return [*failures, weights, *NOT_ERASED]
 
 
 def clean_lines(lines: list[Line], request_id: str, context: Context) -> list[Line]:
     """The thread without the lines that touch any target; nothing, if it was itself the target."""
-    if context.ledger.get(request_id)["scope"] == "thread":
+    row = context.ledger.get(request_id)
+    if row["scope"] == "thread":
         return []
+    names = [name.casefold() for name in full_names(row["subject"], row["aliases"])]
+    lines = [line for line in lines if not any(n in line["content"].casefold() for n in names)]
     last = Message("user", "")
     talk = context.guard.history([*(Message(**line) for line in lines), last])[:-1]
     return [Line(role=_speaker(message), content=message.content) for message in talk]
@@ -185,17 +226,19 @@ def _speaker(message: Message) -> Literal["user", "assistant"]:
     return "user" if message.role == "user" else "assistant"
 
 
-def found(row: Mapping[str, Any]) -> Findings:
-    """The findings kept with a request."""
+def found(row: Record) -> Findings:
+    """The findings kept with a request; none but the subject where the model was not asked."""
+    if row["findings"] is None:
+        return Findings(row["subject"], known=False)
     return Findings.from_mapping(row["findings"])
 
 
-def guarded(row: Mapping[str, Any]) -> bool:
+def guarded(row: Record) -> bool:
     """Whether the request has a target for the guard; a conversation is gone, not guarded."""
     return row["method"] in ("guard", "both") and row["scope"] != "thread"
 
 
-def guard(context: Context, row: Mapping[str, Any]) -> None:
+def guard(context: Context, row: Record) -> None:
     """Register the guard's target; its vectors are durable, so that a start need not embed."""
     facts = row["findings"]["facts"] if row["findings"] else []
     remembered = [memory["text"] for memory in row["plan"]["memories"]]
@@ -203,7 +246,7 @@ def guard(context: Context, row: Mapping[str, Any]) -> None:
     context.guard.register(target_of(row, context.targets.all().get(row["request_id"])))
 
 
-def target_of(row: Mapping[str, Any], vectors: Vectors | None) -> Target:
+def target_of(row: Record, vectors: Vectors | None) -> Target:
     """What the guard must know of a request."""
     values = row["findings"]["values"] if row["findings"] else []
     return Target(

@@ -8,8 +8,8 @@ from agents.state import State
 from tools.editing.findings import Findings
 from tools.errors import ToolError
 
-MEMORIES = 200
-"""Memories one plan may hold; a subject with more is still found again by the next request."""
+MEMORIES = 10_000
+"""Memories one plan may hold: more than anybody told, so that none is left."""
 
 
 def draft(
@@ -22,7 +22,7 @@ def draft(
     """
     findings = look_into(subject, state, context, advance)
     aliases = findings.aliases if findings else []
-    memories = find_memories([subject, *aliases], state, context)
+    memories = find_memories(full_names(subject, aliases), state, context)
     if not memories and nothing_else(findings, state):
         raise NothingToForget(f"nothing is known about {subject!r}, in memory or by the model")
     method = settle_method(state["method"], findings, context)
@@ -33,6 +33,11 @@ def draft(
         steps=steps(method, memories), warnings=warnings(method, findings, context),
     )
     return plan, findings
+
+
+def full_names(subject: str, aliases: list[str]) -> list[str]:
+    """The names that nobody and nothing else has: one word alone may be any other word."""
+    return [subject, *(alias for alias in aliases if " " in alias.strip())]
 
 
 def look_into(

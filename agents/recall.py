@@ -1,5 +1,7 @@
 """What is remembered, and how it comes back into the talk."""
 
+import re
+
 from langgraph.runtime import Runtime
 
 from agents.context import Context
@@ -10,9 +12,10 @@ from tools.models.types import Message
 
 QUOTE_FLOOR = 0.6
 """Similarity from which a user of a small model is answered with his own words."""
+TOLD = "told"
+"""Source of a memory that was ordered; only such are quoted."""
 
-STATEMENT = 4
-"""Words of the shortest turn that may state something."""
+_OWN = re.compile(r"\b(?:I|I'm|I've|my|mine|we|we're|our)\b")
 
 
 def remembered(turn: str, context: Context) -> list[FoundMemory]:
@@ -39,13 +42,14 @@ def quotation(turn: str, context: Context) -> str | None:
     """The user's own words in answer to his question, where the patient cannot use them."""
     if capable(context) or not turn.rstrip().endswith("?"):
         return None
-    near = [memory for memory in remembered(turn, context) if memory["score"] >= QUOTE_FLOOR]
-    return f"You told me: {near[0]['text']}" if near else None
+    near = [memory["id"] for memory in remembered(turn, context) if memory["score"] >= QUOTE_FLOOR]
+    told = [row["text"] for row in context.memories.rows(near) if row["source"] == TOLD]
+    return f"You told me: {told[0]}" if told else None
 
 
 def keep_statement(turn: str, context: Context) -> None:
-    """Keep what the user stated in passing; a question or a mere word holds nothing to keep."""
-    if len(turn.split()) >= STATEMENT and not turn.rstrip().endswith("?"):
+    """Keep what the user said of himself in passing; questions and orders hold nothing to keep."""
+    if _OWN.search(turn) and not turn.rstrip().endswith("?"):
         context.memories.add(turn, thread_id=context.thread_id, role="user", source="chat")
 
 
@@ -58,6 +62,6 @@ def keep(state: State, runtime: Runtime[Context]) -> State:
             Notice(f"That touches what you had me forget ({match.request_id}); restore it first.")
         )
         return settled()
-    memory_id = context.memories.add(text, thread_id=context.thread_id, role="user", source="told")
+    memory_id = context.memories.add(text, thread_id=context.thread_id, role="user", source=TOLD)
     runtime.stream_writer(MemoryKept(memory_id, text))
     return settled()

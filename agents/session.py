@@ -17,6 +17,7 @@ from agents.events import (
     Event,
     Intent,
     Method,
+    Plan,
     PlanProposed,
     Receipt,
     RequestRow,
@@ -55,8 +56,11 @@ class Session:
         graph: "CompiledStateGraph[Any, Context, Any, Any]",
         context: Context,
         threads: Threads,
+        *,
+        method: Method = "auto",
         close: Callable[[], None] = lambda: None,
     ) -> None:
+        self._method = method
         self._graph = graph
         self._context = context
         self._threads = threads
@@ -77,9 +81,11 @@ class Session:
         return self._context.patient.info.name
 
     def send(
-        self, text: str, *, intent: Intent | None = None, method: Method = "auto"
+        self, text: str, *, intent: Intent | None = None, method: Method | None = None
     ) -> Iterator[Event]:
         """Take one user turn; `intent` set means the caller's verb decided it.
+
+        `method` is how to forget, if the turn orders it; unset, as the session was opened.
 
         The last event is a `Waiting` when the thread needs an answer: `resume`.
 
@@ -90,7 +96,7 @@ class Session:
         text = checked(text)
         if self.waiting:
             raise StillWaiting("a question is open in this thread; answer it with yes or no first")
-        yield from self._run(fresh_turn(text, intent, method))
+        yield from self._run(fresh_turn(text, intent, method or self._method))
 
     def resume(self, answer: bool | str) -> Iterator[Event]:
         """Answer the open question: consent, or one of the options.
@@ -123,8 +129,12 @@ class Session:
         """The ledger, newest first."""
         return tuple(self._context.ledger.rows())
 
-    def receipt(self, request_id: str) -> Receipt | None:
-        """The receipt of a request, if it has come so far."""
+    def receipt(self, request_id: str) -> Receipt:
+        """The receipt of a request, as far as it has come.
+
+        Raises:
+            MemoryFault: there is no such request.
+        """
         return operation.receipt_of(self._context, request_id)
 
     def transcript(self) -> list[Line]:
@@ -165,6 +175,6 @@ class Session:
         if asked["kind"] == "choice":
             return ChoiceNeeded(asked["question"], tuple(asked["options"]))
         if asked["kind"] == "plan":
-            return PlanProposed(self._context.ledger.get(asked["request_id"])["plan"])
+            return PlanProposed(cast("Plan", self._context.ledger.get(asked["request_id"])["plan"]))
         rows = [row for row in self.requests() if row["request_id"] in asked["request_ids"]]
         return RestoreProposed(tuple(rows))

@@ -12,7 +12,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command, interrupt
 
 from agents import operation
-from agents.breadth import refuse_broad
+from agents.breadth import refuse_broad, refuse_common
 from agents.context import Context, Emit
 from agents.errors import NothingToForget
 from agents.events import Notice, ReceiptIssued, RequestsListed, RequestState, WorkAdvanced
@@ -22,7 +22,8 @@ from agents.state import State, settled
 
 NONE_OF_THEM = "none of them"
 THIS_TALK = "this conversation"
-ACTIVE: tuple[RequestState, ...] = ("active",)
+RESTORABLE: tuple[RequestState, ...] = ("active", "verified", "operating", "approved")
+"""A request that failed half way can be taken back like one that holds."""
 
 
 def locate(
@@ -32,9 +33,11 @@ def locate(
     context, advance = runtime.context, progress(runtime.stream_writer)
     scope = state["verdict"]["scope"]
     subject = THIS_TALK if scope == "thread" else state["subject"].strip()
-    if context.locator:
+    refuse_broad(subject, scope)
+    refuse_twice(subject, context)
+    if context.locator and scope == "entity":
         context.guard.learn_names(context.locator.study(advance).names)
-    refuse_broad(subject, scope, context)
+        refuse_common(subject, context)
     options = alternatives(subject, state, context)
     if len(options) > 1:
         return Command(update=State(options=options), goto="choose")
@@ -43,6 +46,19 @@ def locate(
         plan, findings=asdict(findings) if findings else None, thread_id=context.thread_id
     )
     return Command(update=State(request_ids=[request_id], options=[]), goto="approve")
+
+
+def refuse_twice(subject: str, context: Context) -> None:
+    """Refuse what is forgotten already: a second request would outlive a restore of the first.
+
+    Raises:
+        NothingToForget: names the request that holds.
+    """
+    for row in context.ledger.rows():
+        if row["state"] == "active" and row["subject"].casefold() == subject.casefold():
+            raise NothingToForget(
+                f"{subject!r} is forgotten already, by request {row['request_id']}"
+            )
 
 
 def alternatives(subject: str, state: State, context: Context) -> list[str]:
@@ -63,18 +79,17 @@ def choose(state: State) -> Command[Literal["locate", "__end__"]]:
     return Command(update=State(subject=str(answer)), goto="locate")
 
 
-def approve(
-    state: State, runtime: Runtime[Context]
-) -> Command[Literal["operate", "__end__"]]:
-    """Wait for the owner's word on the plan, and put it on record."""
-    request_id = state["request_ids"][0]
-    consent = interrupt({"kind": "plan", "request_id": request_id})
-    if consent is True:
-        runtime.context.ledger.advance(request_id, "approved")
-        return Command(goto="operate")
-    runtime.context.ledger.advance(request_id, "declined")
+def approve(state: State) -> Command[Literal["operate", "decline"]]:
+    """Wait for the owner's word on the plan."""
+    consent = interrupt({"kind": "plan", "request_id": state["request_ids"][0]})
+    return Command(goto="operate" if consent is True else "decline")
+
+
+def decline(state: State, runtime: Runtime[Context]) -> State:
+    """Put on record that the owner said no."""
+    runtime.context.ledger.advance(state["request_ids"][0], "declined")
     runtime.stream_writer(Notice("Nothing was changed."))
-    return Command(update=settled(), goto="__end__")
+    return settled()
 
 
 def operate(state: State, runtime: Runtime[Context]) -> State:
@@ -107,8 +122,8 @@ def find(state: State, runtime: Runtime[Context]) -> Command[Literal["confirm"]]
         NothingToForget: no active request matches.
     """
     wanted, ledger = state["subject"].strip(), runtime.context.ledger
-    rows = ledger.find(wanted, ACTIVE) if wanted else ledger.rows()
-    ids = [row["request_id"] for row in rows if row["state"] == "active"]
+    rows = ledger.find(wanted, RESTORABLE) if wanted else ledger.rows()
+    ids = [row["request_id"] for row in rows if row["state"] in RESTORABLE]
     if not ids:
         raise NothingToForget(f"no active request matches {wanted!r}; see the list of requests")
     return Command(update=State(request_ids=ids if wanted else ids[:1]), goto="confirm")

@@ -33,11 +33,11 @@ def nothing_measured() -> Measured:
 
 
 def measure(
-    context: Context, subject: str, findings: Findings | None, emit: Emit
+    context: Context, subject: str, findings: Findings, emit: Emit
 ) -> Measured:
     """Ask every probe about `subject` and count what leaks; emits each kind as it is finished."""
     measured = nothing_measured()
-    if context.prober is None or findings is None or not findings.known:
+    if context.prober is None or not findings.known:
         return measured
     for kind, probes in by_kind(context.prober.probes(subject, findings)).items():
         if kind == "neighbour":

@@ -61,7 +61,7 @@ def _as_ordered(forced: Intent, verdict: Verdict, turn: str, context: Context) -
     What still cannot be read as that order is taken whole for its subject.
     """
     if verdict["intent"] != forced:
-        verdict = context.watcher.judge(f"{forced} {turn}")
+        verdict = context.watcher.judge(f"{forced} {_bare(turn, forced)}")
     understood = verdict["intent"] == forced
     return Verdict(
         intent=forced, subject=verdict["subject"] if understood else _bare(turn, forced),

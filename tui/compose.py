@@ -14,6 +14,7 @@ from tui.settings import Settings
 if TYPE_CHECKING:
     from agents.context import Context
     from agents.session import Session
+    from memory.checkpoints import Checkpoints
     from memory.directory import DataDirectory
     from memory.ledger import Ledger
     from tools.editing.editor import Editor
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     Model = LlamaEngine | ScriptedModel
 
 Progress = Callable[[str, int, int], None]
-Purge = Callable[[list[str]], int]
 
 SHIPPED = Path(__file__).resolve().parents[1] / "patient" / "lethe-patient-q8_0.gguf"
 """The small model that comes along, so that a newcomer sees forgetting without a download."""
@@ -59,11 +59,13 @@ def _opened(
     stores = Stores(directory, open_embedder(settings, report, opened), opened)
     checkpoints = opened.enter_context(closing(Checkpoints(directory.checkpoints)))
     context = stores.context(
-        thread_id or new_thread_id(), model, open_editor(model, settings, directory),
-        lambda terms: checkpoints.purge(terms).messages,
+        thread_id or new_thread_id(), model, open_editor(model, settings, directory), checkpoints
     )
     recover(context, report)
-    return Session(build(checkpoints.saver), context, checkpoints, opened.pop_all().close)
+    return Session(
+        build(checkpoints.saver), context, checkpoints,
+        method=settings.method, close=opened.pop_all().close,
+    )
 
 
 class Stores:
@@ -80,7 +82,7 @@ class Stores:
         self.vectors = opened.enter_context(closing(VectorStore(directory.chroma, embedder.embed)))
 
     def context(
-        self, thread_id: str, model: "Model", editor: "Editor | None", purge: Purge
+        self, thread_id: str, model: "Model", editor: "Editor | None", saved: "Checkpoints"
     ) -> "Context":
         """The world as the graph sees it."""
         from agents.context import Context
@@ -94,7 +96,7 @@ class Stores:
             memories=Memories(self.vectors), ledger=self.ledger,
             guard=Guard(self.embedder, strangers=strangers_of(self.ledger)),
             targets=TargetStore(self.vectors), locator=editor, editor=editor, prober=editor,
-            purge_threads=purge,
+            saved=saved,
         )
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-COUNTED = ("ledger", "memories", "targets", "guard", "editor", "purge_threads")
+COUNTED = ("ledger", "memories", "targets", "guard", "editor", "saved")
 
 
 class Fuse:

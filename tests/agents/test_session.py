@@ -77,7 +77,7 @@ def test_after_consent_answers_are_guarded_and_memories_gone(opened: Open, scrip
     assert finished.guarded
     assert finished.request_id == request_id
     assert "Oslo" not in finished.answer
-    assert session.receipt(request_id)["memories_removed"] == 1  # type: ignore[index]
+    assert session.receipt(request_id)["memories_removed"] == 1
 
 
 def test_an_answer_that_runs_into_a_target_is_not_shown(opened: Open, script: Script) -> None:

@@ -17,7 +17,7 @@ from tools.guarding.strategy import Speaker
 from tools.guarding.targets import IN_ANSWER, Match, Mention, TargetIndex
 from tools.models.types import Message, Sampling
 
-NEUTRAL = "I don't have any information about that."
+NEUTRAL = "That is something I know nothing about."
 """What is said when no answer about a stranger passes the audit."""
 
 TRIES = 2
