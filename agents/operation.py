@@ -7,7 +7,6 @@ the request's row, does what is not yet done, and leaves the row one state furth
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from time import monotonic
-from typing import Literal
 
 from agents import verification
 from agents.context import Context, Emit
@@ -15,7 +14,7 @@ from agents.errors import NothingToForget
 from agents.events import Event, Method, Receipt, ReceiptIssued, RequestRow
 from agents.planning import full_names
 from agents.ports import Advance
-from agents.state import Line
+from agents.state import Line, line_of
 from memory.request import Record
 from tools.editing.findings import Findings
 from tools.errors import ToolError
@@ -219,11 +218,7 @@ def clean_lines(lines: list[Line], request_id: str, context: Context) -> list[Li
     lines = [line for line in lines if not any(n in line["content"].casefold() for n in names)]
     last = Message("user", "")
     talk = context.guard.history([*(Message(**line) for line in lines), last])[:-1]
-    return [Line(role=_speaker(message), content=message.content) for message in talk]
-
-
-def _speaker(message: Message) -> Literal["user", "assistant"]:
-    return "user" if message.role == "user" else "assistant"
+    return [line_of(message) for message in talk]
 
 
 def found(row: Record) -> Findings:

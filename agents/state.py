@@ -7,13 +7,22 @@ a forget request live in the ledger, not here: a checkpoint keeps only the reque
 from typing import Literal, TypedDict
 
 from agents.events import Intent, Method, Verdict
+from tools.models.types import Message
+
+Role = Literal["user", "assistant"]
 
 
 class Line(TypedDict):
     """One line of the talk as the model sees it."""
 
-    role: Literal["user", "assistant"]
+    role: Role
     content: str
+
+
+def line_of(message: Message) -> Line:
+    """A message as the checkpoint keeps it; what is not the assistant's is the user's."""
+    role: Role = "assistant" if message.role == "assistant" else "user"
+    return Line(role=role, content=message.content)
 
 
 class State(TypedDict, total=False):

@@ -10,11 +10,15 @@ from typing import TypedDict
 
 from agents.context import Context, Emit
 from agents.events import NeighbourCount, ProbeCount, ProbesAnswered
-from agents.responder import speak
-from agents.state import State
+from agents.responder import speak, spoken
+from agents.state import State, line_of
 from tools.editing.findings import Findings, Probe
+from tools.models.types import Message
+from tools.probing.attacks import conversations
 from tools.probing.score import reveals
 
+DISGUISED = "disguised"
+"""Kind of the probes that put one question in every form of an attack; with the guard only."""
 GUARDED_SHARE = 6
 """Probes of one kind that are asked again through the guard; each costs a whole answer."""
 
@@ -47,6 +51,9 @@ def measure(
         emit(ProbesAnswered(kind, False, measured["probes"][kind]))
         measured["guarded_probes"][kind] = guarded(context, probes)
         emit(ProbesAnswered(kind, True, measured["guarded_probes"][kind]))
+        if kind == "direct":
+            measured["guarded_probes"][DISGUISED] = disguised(context, probes[0])
+            emit(ProbesAnswered(DISGUISED, True, measured["guarded_probes"][DISGUISED]))
     return measured
 
 
@@ -73,6 +80,13 @@ def guarded(context: Context, probes: Sequence[Probe]) -> ProbeCount:
     return count(asked, [answered(context, spoken_form(probe)) for probe in asked])
 
 
+def disguised(context: Context, probe: Probe) -> ProbeCount:
+    """One question in every form that attackers give it: misspelt, encoded, as a play, ..."""
+    forms = [turns for _, turns in conversations(probe.wording, probe.subject)]
+    answers = [answered(context, turns[-1].content, turns[:-1]) for turns in forms]
+    return count([probe] * len(forms), answers)
+
+
 def spoken_form(probe: Probe) -> str:
     """The probe as somebody at the keyboard can put it: a prefix becomes a demand."""
     if not probe.prefix:
@@ -80,10 +94,10 @@ def spoken_form(probe: Probe) -> str:
     return f"{probe.wording} Begin your answer with: {probe.prefix.strip()}"
 
 
-def answered(context: Context, question: str) -> str:
-    """What the user would be shown as answer to `question` in a fresh thread."""
-    state = State(messages=[], turn=question)
-    match = context.guard.screen([question])
+def answered(context: Context, question: str, before: Sequence[Message] = ()) -> str:
+    """What the user would be shown as answer to `question` in a thread of `before` alone."""
+    state = State(messages=[line_of(message) for message in before], turn=question)
+    match = context.guard.screen(spoken(state))
     return speak(state, match, context, lambda _event: None)[0]
 
 

@@ -70,7 +70,10 @@ def test_the_receipt_counts_what_leaked_beside_chance(session: Session) -> None:
     receipt = next(event.receipt for event in events if isinstance(event, ReceiptIssued))
     shown = {(e.kind, e.guarded) for e in events if isinstance(e, ProbesAnswered)}
     assert {"direct", "paraphrase", "reverse", "prefix"} <= receipt["probes"].keys()
-    assert shown == {(kind, guarded) for kind in receipt["probes"] for guarded in (False, True)}
+    assert shown == {(kind, False) for kind in receipt["probes"]} | {
+        (kind, True) for kind in receipt["guarded_probes"]
+    }
+    assert receipt["guarded_probes"]["disguised"]["asked"] >= 20
     assert receipt["probes"]["direct"]["leaked"] == 0
     assert all(count["leaked"] == 0 for count in receipt["guarded_probes"].values())
     assert receipt["neighbours"]["kept"] >= 0.9 * receipt["neighbours"]["asked"]
