@@ -81,7 +81,8 @@ def settle_method(wanted: Method, findings: Findings | None, context: Context) -
 
 def steps(method: Method, memories: list[FoundMemory]) -> list[str]:
     """One line for each thing that would be done."""
-    lines = [f"remove {len(memories)} memories and every saved line of talk that names it"]
+    count = f"{len(memories)} {'memory' if len(memories) == 1 else 'memories'}"
+    lines = [f"remove {count} and every saved line of talk that names it"]
     if method in ("guard", "both"):
         lines.append("guard every answer against it")
     if method in ("edit", "both"):
