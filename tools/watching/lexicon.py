@@ -104,7 +104,7 @@ class Language:
 
     @property
     def _boundary(self) -> str:
-        return r"(?!\w)" if self.spaced else ""
+        return r"(?![\w'])" if self.spaced else ""
 
     @cached_property
     def _tail(self) -> str:

@@ -8,14 +8,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tools.watching.lexicon import Language, Template, languages
+from tools.watching.lexicon import ORDER_KINDS, Language, Template, languages
 from tools.watching.reading import MASK, Reading, Span, sentences
 
 _MAX_SENTENCE = 400
 _MAX_SENTENCES = 12
-_CLAUSE = re.compile(r"[,:;–—]\s*|\s-\s|[，、：]|\s(?=(?:so|and|but|then|please)\s)")
+_CLAUSE = re.compile(
+    r"[,:;–—]\s*|\s-\s|[，、：]"
+    r"|\s(?=(?:so|and|but|then|please|bitte|you (?:must|have to|should|need to|are to))\s)"
+)
 _LEADING = re.compile(r"[\s,.:;!¡¿—–*#•-]*")
 _MAX_LEADS = 8
+_SPECIFIC = tuple(ORDER_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,16 @@ def _clauses(spoken: str, whole: _Piece) -> Iterator[_Piece]:
 
 
 def _match(spoken: str, piece: _Piece, candidates: list[Language]) -> Order | None:
-    for language in candidates:
-        starts = _starts(spoken, piece, language)
-        for leads in range(len(starts) - 1, -1, -1):
-            order = _match_at(spoken, piece, language, starts[leads], leads)
-            if order:
-                return order
+    found = [order for each in candidates if (order := _match_in(spoken, piece, each))]
+    return min(found, key=lambda order: _SPECIFIC.index(order.kind), default=None)
+
+
+def _match_in(spoken: str, piece: _Piece, language: Language) -> Order | None:
+    starts = _starts(spoken, piece, language)
+    for leads in range(len(starts) - 1, -1, -1):
+        order = _match_at(spoken, piece, language, starts[leads], leads)
+        if order:
+            return order
     return None
 
 

@@ -1,7 +1,7 @@
 """What "that", "him" or "the last thing" point to in the earlier turns of the user."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tools.watching.orders import find_order, languages_of
 from tools.watching.reading import Reading, clean_text, read, sentences
@@ -73,15 +73,19 @@ def _last_named(turns: Sequence[str]) -> str | None:
 
 def named_things(text: str) -> list[str]:
     """Capitalised names in `text`, but for words that only start a sentence; then "my ..."."""
-    starts = {span.start for span in sentences(text)}
     names = []
-    for found in _CAPITALISED.finditer(text):
+    for found in _capitalised(text):
         words = found[0].split()
-        if found.start() in starts:
+        if found.start() == found.pos:
             words = words if len(words) > 1 and not _is_common(words[0]) else words[1:]
         if words and not (len(words) == 1 and len(words[0]) < 3):
             names.append(_POSSESSIVE.sub("", " ".join(words).rstrip(".,'-")))
     return names or [found[0] for found in _MINE.finditer(text)]
+
+
+def _capitalised(text: str) -> Iterator[re.Match[str]]:
+    for span in sentences(text):
+        yield from _CAPITALISED.finditer(text, span.start, span.end)
 
 
 _COMMON = frozenset(

@@ -62,7 +62,8 @@ def subject_of(reading: Reading, order: Order) -> Subject:
     quoted = MASK in reading.spoken[order.subject.start : order.subject.end]
     text = trimmed(raw, order.language)
     kind = _kind(text, raw.strip(_EDGES), quoted, order)
-    scope = _scope(text, kind, order)
+    about = bool(_ABOUT.search(reading.spoken[: order.subject.start]))
+    scope = _scope(text, kind, order, about)
     return Subject(None if kind == "stop" or not text else text, kind, scope)
 
 
@@ -173,11 +174,19 @@ _SCOPES: dict[SubjectKind, Scope] = {
 }
 
 
-def _scope(text: str, kind: SubjectKind, order: Order) -> Scope:
+_WHOLE = ("forget.direct", "erase.direct", "erase.memory", "passive", "unknow")
+_ABOUT = re.compile(
+    r"(?:about|on|of|über|sur|de|du|sobre|su|sul|sulla|over|om|о|об|про|o)\s*$", re.IGNORECASE
+)
+
+
+def _scope(text: str, kind: SubjectKind, order: Order, about: bool) -> Scope:
     if order.kind == "forget.who" and kind in ("phrase", "clause", "uncased", "mine"):
         return "fact"
     if kind == "phrase" and 2 <= len(text.split()) <= 3 and not re.match(_ARTICLE, text):
         return "topic" if order.kind.endswith(".all") else "entity"
+    if kind == "mine":
+        return "fact" if order.kind in _WHOLE and not about else "topic"
     return _SCOPES.get(kind, "topic")
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tools.watching.classifier import Head
 from tools.watching.features import embedded_text
 from tools.watching.utterances.compose import compose
-from tools.watching.utterances.rows import Utterance, save
+from tools.watching.utterances.rows import Utterance, load, save
 from tools.watching.verdict import INTENTS, SentenceEmbedder
 from tools.watching.watcher import Evidence, gather
 
@@ -32,6 +32,11 @@ FOLDER = Path(__file__).parent
 Matrix = NDArray[np.float32]
 Labels = NDArray[np.int64]
 Weights = NDArray[np.float64]
+
+
+def training_rows() -> list[Utterance]:
+    """Everything the classifier learns from, in a fixed order."""
+    return [*load("train"), *load("written")]
 
 
 def train(rows: Sequence[Utterance], embedder: SentenceEmbedder) -> dict[str, NDArray[np.generic]]:
@@ -58,7 +63,7 @@ def embeddings(evidence: Sequence[Evidence], embedder: SentenceEmbedder) -> Matr
 def fit(matrix: Matrix, rows: Sequence[Utterance]) -> Head:
     """The head whose ridge has the least cross-validated loss, calibrated on the same folds."""
     labels, weights = _labels(rows), _row_weights(rows)
-    groups = np.array([row.get("group", i) for i, row in enumerate(rows)])
+    groups = np.array([row.get("group", len(rows) + i) for i, row in enumerate(rows)])
     folded = {c: _folded_logits(matrix, labels, weights, groups, c) for c in RIDGES}
     cooled = {c: _best_temperature(logits, labels) for c, logits in folded.items()}
     losses = {c: _loss(folded[c], labels, cooled[c]) for c in RIDGES}
@@ -137,9 +142,8 @@ def main() -> None:
     path = parser.parse_args().embedder
     from tools.models.embedder import Embedder
 
-    rows = compose()
-    save(rows, FOLDER / "utterances" / "train.jsonl")
-    save_arrays(FOLDER / "weights.npz", train(rows, Embedder(path)))
+    save(compose(), FOLDER / "utterances" / "train.jsonl")
+    save_arrays(FOLDER / "weights.npz", train(training_rows(), Embedder(path)))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ from typing import Literal, NotRequired, TypedDict
 
 from tools.watching.verdict import Intent, Scope
 
-Split = Literal["train", "dev", "heldout"]
-"""`dev` was held out first; its errors were looked at once, and `heldout` written before that."""
+Split = Literal["train", "written", "heldout"]
+"""`train` is made from phrases. `written` was held out three times over and joined the training
+data each time its errors had been looked at. `heldout` was written last and never used."""
 
 
 class Utterance(TypedDict):
