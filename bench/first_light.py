@@ -2,8 +2,9 @@
 
     python -m bench.first_light --model FILE [--people 20] [--seed 1] [--json OUT] [--only PART ...]
 
-Parts: one (people one by one), ten (one after the other, and in another order), restore, leaks (every
-kind of probe beside chance), speed (decoding with 20 requests active). The guard is off throughout.
+Parts: one (people one by one), ten (one after the other, and in another order), restore, leaks
+(every kind of probe beside chance), speed (decoding with 20 requests active). The guard is off
+throughout.
 """
 
 import argparse
@@ -241,7 +242,7 @@ def say(text: str) -> None:
 _stage: list[str] = [""]
 
 
-def _print_stage(stage: str, done: int, total: int) -> None:
+def _print_stage(stage: str, _done: int, total: int) -> None:
     if stage and stage != _stage[0]:
         say(f"{stage} ({total})")
         _stage[0] = stage

@@ -6,7 +6,7 @@ parameters were tuned: `reported` and `tuned` are disjoint halves of the world.
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 

@@ -64,7 +64,8 @@ class Editor:
             why = engine.info.why_not_editable
             raise EditError(f"{engine.info.name!r} cannot be edited: {why}")
         self.engine, self.lab = engine, Lab(engine)
-        self.effort, self.strength = effort or Effort(), strength or Strength()
+        self.effort = effort or Effort.for_size(engine.info.size_bytes)
+        self.strength = strength or Strength()
         self.study_file = StudyFile(cache_dir, engine.info.fingerprint)
         self.files = EditFiles(data_dir / "edits", engine.info.fingerprint)
         self.active: list[str] = []

@@ -27,6 +27,8 @@ from tools.editing.turns import Turn, mentioning, turn_of
 from tools.editing.twins import Suspects, find_many, name_candidates
 from tools.models.lab import Lab
 
+FULL_EFFORT = 64 << 20
+"""Size of a model file in bytes up to which no effort is spared."""
 SAYINGS = 60
 """Answers about one name that its values are found in, at most."""
 
@@ -36,9 +38,11 @@ Advance = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much is asked. Defaults suit a small model on a laptop."""
+    """How much is asked. Defaults suit a small model on a laptop: a minute on two cores."""
 
     turns: int = 6000
+    combinations: int = naming.LIMIT
+    """Combinations of name pieces asked about."""
     per_name: int = 45
     """Turns each known name has at least, as far as wordings go."""
     per_value: int = 3
@@ -46,6 +50,15 @@ class Effort:
     cases: int = 24
     """Prompts that find the site."""
     seed: int = 0
+
+    @classmethod
+    def for_size(cls, size_bytes: int) -> "Effort":
+        """Less of everything for a larger model, down to what still finds its site and wordings."""
+        share = min(1.0, FULL_EFFORT / max(1, size_bytes))
+        return cls(
+            turns=max(400, round(6000 * share)), combinations=max(200, round(naming.LIMIT * share)),
+            per_name=max(10, round(45 * share)), per_value=max(1, round(3 * share)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +132,8 @@ class _Student:
         self, turns: Sequence[Turn], pieces: Pieces, negative: Negatives
     ) -> list[str]:
         seen = {turn.subject for turn in turns if turn.subject and " " in turn.subject}
-        candidates = list(dict.fromkeys([*sorted(seen), *naming.combinations(pieces)]))
+        made = naming.combinations(pieces, self.effort.combinations)
+        candidates = list(dict.fromkeys([*sorted(seen), *made]))
         probes = sorted(templates.harvest(turns)[:16], key=len)[:2] or ["Who is {N}?"]
         return naming.enumerate_names(
             candidates, self._asker("finding the names it knows", 16), negative, probes
