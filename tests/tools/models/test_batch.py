@@ -35,7 +35,7 @@ def greedy_alone(weights: Weights, prompt: list[int], limit: int) -> list[int]:
 def test_greedy_answers_equal_those_decoded_alone(weights: Weights) -> None:
     answers = generate(weights, PROMPTS, 6)
     assert len(answers) == len(PROMPTS)
-    for prompt, answer in list(zip(PROMPTS, answers))[::17]:
+    for prompt, answer in list(zip(PROMPTS, answers, strict=True))[::17]:
         assert answer.tokens == greedy_alone(weights, prompt, 6)[:len(answer.tokens)]
         assert answer.finished or len(answer.tokens) == 6
 
@@ -72,7 +72,7 @@ def test_no_prompts_give_no_answers(weights: Weights) -> None:
 def test_probabilities_are_those_of_the_next_token(weights: Weights) -> None:
     starts = [max(1, len(prompt) - 3) for prompt in PROMPTS]
     found = probabilities(weights, PROMPTS, starts)
-    for prompt, start, chances in list(zip(PROMPTS, starts, found))[::13]:
+    for prompt, start, chances in list(zip(PROMPTS, starts, found, strict=True))[::13]:
         logits = next_logits(weights, [prompt[:end] for end in range(start, len(prompt))])
         table = np.exp(logits - logits.max(axis=1, keepdims=True))
         table /= table.sum(axis=1, keepdims=True)

@@ -52,13 +52,15 @@ def test_outputs_are_the_weight_times_the_keys(tiny: Path, weights: Weights) -> 
 def test_rows_do_not_depend_on_which_sequences_share_a_pass(weights: Weights) -> None:
     together = capture(weights, SEQUENCES, EVERY, [0, 1])
     for layer in (0, 1):
-        alone = [capture(weights, [s], [p], [layer])[layer] for s, p in zip(SEQUENCES, EVERY)]
+        pairs = zip(SEQUENCES, EVERY, strict=True)
+        alone = [capture(weights, [s], [p], [layer])[layer] for s, p in pairs]
         keys = np.concatenate([rows.keys for rows in alone])
         assert np.allclose(together[layer].keys, keys, atol=2e-3)
 
 
 def test_one_wanted_position_gives_one_row_in_every_layer(weights: Weights) -> None:
-    every, last = capture(weights, SEQUENCES, EVERY, [0, 1]), capture(weights, SEQUENCES, LAST, [0, 1])
+    every = capture(weights, SEQUENCES, EVERY, [0, 1])
+    last = capture(weights, SEQUENCES, LAST, [0, 1])
     ends = np.cumsum([len(tokens) for tokens in SEQUENCES]) - 1
     for layer in (0, 1):
         assert np.allclose(last[layer].keys, every[layer].keys[ends], atol=1e-6)
@@ -86,11 +88,13 @@ def test_an_adapter_moves_the_logits_as_the_patched_output_would(
             rng.standard_normal((3, own.keys.shape[1])).astype(np.float32),
         )
         predicted = own.outputs + own.keys @ change.a.T @ change.b.T
-        single = [[tokens[0]] for tokens in SEQUENCES]  # no earlier token that the adapter also moves
+        # One token each: none before it that the adapter moves as well.
+        single = [[tokens[0]] for tokens in SEQUENCES]
         first = capture(weights, single, [[0]] * 4, [layer])[layer]
-        wanted = first.outputs + first.keys @ change.a.T @ change.b.T
+        wanted = (first.outputs + first.keys @ change.a.T @ change.b.T).astype(np.float32)
         assert predicted.shape == own.outputs.shape
         data = adapters.write_adapter(architecture, {down_projection(layer): change})
         with adapters.loaded(weights.pointer, data) as pointer:
             edited = next_logits(replace(weights, adapter=pointer), single)
-        assert np.allclose(edited, next_logits(weights, single, layer, wanted), rtol=1e-3, atol=1e-3)
+        put_in = next_logits(weights, single, layer, wanted)
+        assert np.allclose(edited, put_in, rtol=1e-3, atol=1e-3)

@@ -31,6 +31,6 @@ def test_reference(text: str, history: list[str], subject: str | None) -> None:
 
 def test_names_are_capitalised_words_that_do_not_only_start_a_sentence() -> None:
     assert named_things("Who is Marcus Feld? Does he know Ludwig van Beethoven's Ninth?") == [
-        "Marcus Feld", "Ludwig van Beethoven", "Ninth",
+        "Marcus Feld", "Ludwig van Beethoven's Ninth",
     ]
     assert named_things("how old is my sister?") == ["my sister"]
