@@ -7,6 +7,7 @@ match looked like becomes features, and the classifier decides.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tools.watching.lexicon import ORDER_KINDS, Language, Template, languages
 from tools.watching.reading import MASK, Reading, Span, sentences
@@ -61,9 +62,10 @@ def find_order(reading: Reading) -> Order | None:
     return next((order for order in found if order), None)
 
 
-def languages_of(spoken: str) -> list[Language]:
+@lru_cache(maxsize=16)
+def languages_of(spoken: str) -> tuple[Language, ...]:
     """The languages in which some stem of `spoken` can begin an order."""
-    return [language for language in languages() if language.any_stem.search(spoken)]
+    return tuple(language for language in languages() if language.any_stem.search(spoken))
 
 
 def _clauses(spoken: str, whole: _Piece) -> Iterator[_Piece]:
@@ -72,7 +74,7 @@ def _clauses(spoken: str, whole: _Piece) -> Iterator[_Piece]:
             yield _Piece(cut.end(), whole.end, whole.sentence, True)
 
 
-def _match(spoken: str, piece: _Piece, candidates: list[Language]) -> Order | None:
+def _match(spoken: str, piece: _Piece, candidates: tuple[Language, ...]) -> Order | None:
     found = [order for each in candidates if (order := _match_in(spoken, piece, each))]
     return min(found, key=lambda order: _SPECIFIC.index(order.kind), default=None)
 

