@@ -322,6 +322,8 @@ def main() -> int:
         "one": bench.one_by_one, "ten": bench.ten, "restore": bench.restore, "leaks": bench.leaks,
         "speed": bench.speed,
     }
+    if options.json and options.json.exists():
+        report = json.loads(options.json.read_text()) | report
     for part in options.only:
         started = time.monotonic()
         report[part] = parts[part]()
