@@ -3,6 +3,7 @@
 Names are loaded when first used: importing this package loads neither llama.cpp nor numpy.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
     from tools.models.references import list_models, open_model, resolve
     from tools.models.scripted import ScriptedModel
     from tools.models.types import GREEDY, Message, ModelInfo, Sampling
+
+# llama.cpp's threads wait for each other after every node of a graph, by default spinning for
+# milliseconds: beside other work a spinning thread keeps the one it waits for from its core, and
+# two threads on two busy cores were six times slower than need be. Much less than this, and they
+# sleep at every node: decoding was forty times slower. Read once, when libgomp is loaded.
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 
 _HOMES = {
     "Embedder": "embedder",
