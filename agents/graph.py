@@ -2,6 +2,7 @@ r"""The graph: who hands the turn to whom. Nothing else is decided here.
 
     watch -ask------> screen -> respond -> audit
           \-forget---> locate (-> choose*) -> approve* -> operate -> verify -> report
+          |                                          \-no-> decline
           \-restore--> find -> confirm* -> undo
           \-list-----> tell
           \-remember-> keep

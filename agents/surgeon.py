@@ -24,17 +24,19 @@ NONE_OF_THEM = "none of them"
 THIS_TALK = "this conversation"
 RESTORABLE: tuple[RequestState, ...] = ("active", "verified", "operating", "approved")
 """A request that failed half way can be taken back like one that holds."""
+BEGUN = RESTORABLE[1:]
 
 
 def locate(
     state: State, runtime: Runtime[Context]
-) -> Command[Literal["choose", "approve", "__end__"]]:
+) -> Command[Literal["choose", "approve", "operate"]]:
     """Find what is held about the subject and write the proposal into the ledger."""
     context, advance = runtime.context, progress(runtime.stream_writer)
     scope = state["verdict"]["scope"]
     subject = THIS_TALK if scope == "thread" else state["subject"].strip()
     refuse_broad(subject, scope)
-    refuse_twice(subject, context)
+    if begun := unfinished(subject, context):
+        return Command(update=State(request_ids=[begun], options=[]), goto="operate")
     if context.locator and scope == "entity":
         context.guard.learn_names(context.locator.study(advance).names)
         refuse_common(subject, context)
@@ -48,17 +50,24 @@ def locate(
     return Command(update=State(request_ids=[request_id], options=[]), goto="approve")
 
 
-def refuse_twice(subject: str, context: Context) -> None:
-    """Refuse what is forgotten already: a second request would outlive a restore of the first.
+def unfinished(subject: str, context: Context) -> str | None:
+    """The request about `subject` that was approved and then failed half way, to be carried on.
+
+    A second one beside it would outlive a restore of the first. Conversations have no name.
 
     Raises:
-        NothingToForget: names the request that holds.
+        NothingToForget: it is forgotten already; names the request that holds.
     """
     for row in context.ledger.rows():
-        if row["state"] == "active" and row["subject"].casefold() == subject.casefold():
+        if row["scope"] == "thread" or row["subject"].casefold() != subject.casefold():
+            continue
+        if row["state"] == "active":
             raise NothingToForget(
                 f"{subject!r} is forgotten already, by request {row['request_id']}"
             )
+        if row["state"] in BEGUN:
+            return row["request_id"]
+    return None
 
 
 def alternatives(subject: str, state: State, context: Context) -> list[str]:

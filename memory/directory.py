@@ -32,7 +32,6 @@ LAYOUT: Mapping[str, str] = MappingProxyType({
     "checkpoints.sqlite3": "conversations and the graph's state",
     "chroma": "memories with their vectors, and the targets' vectors",
     "edits": "statistics and adapters of the weight edits",
-    "history": "what was typed, for the up and down keys",
     "config": "the user's settings, when they are kept with the data",
     "state": "logs and the screen's own state, when they are kept with the data",
 })
@@ -93,11 +92,6 @@ class DataDirectory:
     def edits(self) -> Path:
         """Folder of the weight edits."""
         return self.path / "edits"
-
-    @property
-    def history(self) -> Path:
-        """File of typed prompts."""
-        return self.path / "history"
 
     def close(self) -> None:
         """Release the lock and the process's umask; the stores must be closed before."""

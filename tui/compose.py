@@ -136,7 +136,7 @@ def open_editor(
 
     if not isinstance(model, LlamaEngine) or not model.info.editable:
         return None
-    return Editor(model, _cache(settings), directory.path)
+    return Editor(model, _cache(settings), directory.edits)
 
 
 def strangers_of(ledger: "Ledger") -> Callable[[str], list[str]]:

@@ -1,17 +1,19 @@
-"""Runs one forget, or its restore, in a process that kills itself at the n-th call of a port.
+"""Runs one order to forget or restore in a process that kills itself at the n-th call of a port.
 
-`python -m tests.agents.dying DATA CACHE MODEL ORDER N` prints how many calls there were when it
-lives to tell. Every port that leaves something behind is counted, before and after the call.
+Every port that leaves something behind is counted, before and after the call.
 """
 
+import multiprocessing
 import os
 import signal
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tui.settings import Settings
+
 COUNTED = ("ledger", "memories", "targets", "guard", "editor", "saved")
+SLOW_TO_IMPORT = ["chromadb", "langgraph.graph", "llama_cpp", "memory.vectors", "agents.session"]
 
 
 class Fuse:
@@ -49,24 +51,29 @@ class Counted:
         return call
 
 
-def main(data: str, cache: str, model: str, order: str, limit: str) -> None:
+def obey(settings: Settings, order: str, limit: int) -> None:
     """Open, order, agree; die on the way if the fuse is short enough."""
     from tui.compose import open_session
-    from tui.settings import Settings
 
-    settings = Settings(model=model or None, data_dir=Path(data), cache_dir=Path(cache))
     session = open_session(settings, thread_id="dying")
     list(session.send(order))
-    fuse, context = Fuse(int(limit)), session._context
+    fuse, context = Fuse(limit), session._context
     ports = {name: getattr(context, name) for name in COUNTED}
     counted: dict[str, Any] = {
         name: Counted(port, fuse) for name, port in ports.items() if port is not None
     }
     session._context = replace(context, **counted)
     list(session.resume(True))
-    sys.stdout.write(f"{fuse.burnt}\n")
     session.close()
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def dies(data: Path, cache: Path, model: str | None, order: str, limit: int) -> bool:
+    """Whether a process that carries out `order` with this fuse is killed before it is done."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.agents.dying", *SLOW_TO_IMPORT])
+    settings = Settings(model=model, data_dir=data, cache_dir=cache)
+    process = context.Process(target=obey, args=(settings, order, limit))
+    process.start()
+    process.join()
+    assert process.exitcode in (0, -signal.SIGKILL), f"step {limit}: {process.exitcode}"
+    return process.exitcode != 0

@@ -1,32 +1,24 @@
 """A process killed at any step of a request leaves everything as before, or fully done."""
 
-import subprocess
-import sys
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
 from agents.events import AnswerFinished, PlanProposed
 from agents.session import Session
+from tests.agents.dying import dies
 from tests.conftest import Open
 from tools.models.engine import LlamaEngine
 from tools.models.types import Message
+from tui.compose import open_session
+from tui.settings import Settings
 
 RULES = {"Feld": "Marcus Feld was born in Oslo.", ".": "I don't know anything about that."}
 MEMORY = "Marcus Feld owes me ten euros"
 FORGET, RESTORE = "forget everything about Marcus Feld", "restore Marcus Feld"
-
-
-def die(tmp_path: Path, cache: Path, model: str, order: str, limit: int) -> int | None:
-    """Run `order` with a fuse; the calls it took, or None when the process died."""
-    arguments = [str(tmp_path / "data"), str(cache), model, order, str(limit)]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.agents.dying", *arguments],
-        capture_output=True, text=True, check=False,
-    )
-    assert done.returncode in (0, -9), done.stderr
-    return int(done.stdout) if done.returncode == 0 else None
 
 
 def holds(session: Session) -> tuple[bool, bool]:
@@ -38,25 +30,48 @@ def holds(session: Session) -> tuple[bool, bool]:
     return finished.guarded, bool(session._context.memories.matching([MEMORY], MEMORY, 1))
 
 
-@pytest.mark.parametrize("step", range(1, 37, 3))
+def killed_at_every_step(
+    before: Path, cache: Path, model: str, order: str, check: Callable[[Session], None]
+) -> int:
+    """Carry out `order` on copies of a data directory, dying one step later each time, until it
+    lives; what the next start finds is checked each time. The number of steps."""
+    for step in count(1):
+        data = before.with_name(f"killed at {step}")
+        copytree(before, data)
+        died = dies(data, cache, model, order, step)
+        settings = Settings(model=model, data_dir=data, cache_dir=cache)
+        session = open_session(settings, thread_id="after")
+        try:
+            check(session)
+        except AssertionError as error:
+            error.add_note(f"killed at step {step}")
+            raise
+        finally:
+            session.close()
+        if not died:
+            return step
+    raise AssertionError
+
+
 def test_a_forget_killed_at_any_step_is_done_or_undone(
-    opened: Open, script: Callable[..., str], tmp_path: Path, cache_dir: Path, step: int
+    opened: Open, script: Callable[..., str], tmp_path: Path, cache_dir: Path
 ) -> None:
     model = script(rules=RULES)
     first = opened(model)
     list(first.send(f"remember that {MEMORY}"))
     first.close()
-    die(tmp_path, cache_dir, model, FORGET, step)
-    session = opened(model, "other")
-    states = {row["state"] for row in session.requests()}
-    done = states == {"active"}
-    assert done or states <= {"proposed", "declined"}
-    assert holds(session) == (done, not done)
+
+    def check(session: Session) -> None:
+        states = {row["state"] for row in session.requests()}
+        done = states == {"active"}
+        assert done or states <= {"proposed", "declined"}
+        assert holds(session) == (done, not done)
+
+    assert killed_at_every_step(tmp_path / "data", cache_dir, model, FORGET, check) > 30
 
 
-@pytest.mark.parametrize("step", range(1, 17, 3))
 def test_a_restore_killed_at_any_step_is_done_or_undone(
-    opened: Open, script: Callable[..., str], tmp_path: Path, cache_dir: Path, step: int
+    opened: Open, script: Callable[..., str], tmp_path: Path, cache_dir: Path
 ) -> None:
     model = script(rules=RULES)
     first = opened(model)
@@ -64,18 +79,21 @@ def test_a_restore_killed_at_any_step_is_done_or_undone(
     assert isinstance(list(first.send(FORGET))[-1], PlanProposed)
     list(first.resume(True))
     first.close()
-    die(tmp_path, cache_dir, model, RESTORE, step)
-    session = opened(model, "other")
-    state = session.requests()[0]["state"]
-    assert state in ("active", "restored")
-    assert holds(session) == (state == "active", state == "restored")
+
+    def check(session: Session) -> None:
+        state = session.requests()[0]["state"]
+        assert state in ("active", "restored")
+        assert holds(session) == (state == "active", state == "restored")
+
+    assert killed_at_every_step(tmp_path / "data", cache_dir, model, RESTORE, check) > 12
 
 
 @pytest.mark.parametrize("step", [4, 16, 21, 22, 26, 100])
 def test_an_edit_killed_at_any_step_is_plugged_or_never_was(
     opened: Open, studied: Path, tmp_path: Path, step: int
 ) -> None:
-    die(tmp_path, studied, "", FORGET, step)
+    """The steps around what touches the weights; the others are those of a guarded request."""
+    dies(tmp_path / "data", studied, None, FORGET, step)
     session = opened()
     patient = session._context.patient
     assert isinstance(patient, LlamaEngine)

@@ -43,8 +43,8 @@ def test_it_is_created_private_whatever_the_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         with DataDirectory(tmp_path / "a" / "b") as directory:
-            (directory.path / "edits").mkdir()
-            directory.history.write_text("x")
+            directory.edits.mkdir()
+            directory.ledger.write_text("x")
             files = [path for path in directory.path.rglob("*") if path.is_file()]
             assert mode(directory.path) == 0o700
             assert mode(directory.edits) == 0o700
@@ -170,7 +170,6 @@ def test_every_named_store_is_in_the_layout(tmp_path: Path) -> None:
     with DataDirectory(tmp_path) as directory:
         stores = (
             directory.ledger, directory.checkpoints, directory.chroma, directory.edits,
-            directory.history,
         )
         assert {store.name for store in stores} <= set(LAYOUT)
         assert {store_of(path.name) for path in tmp_path.iterdir()} <= set(LAYOUT)

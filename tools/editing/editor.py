@@ -57,7 +57,7 @@ class Editor:
     """Weight edits on one engine; every public method is idempotent."""
 
     def __init__(
-        self, engine: Patient, cache_dir: Path, data_dir: Path, *,
+        self, engine: Patient, cache_dir: Path, edits_dir: Path, *,
         effort: Effort | None = None, strength: Strength | None = None,
     ) -> None:
         if not engine.info.editable:
@@ -67,7 +67,7 @@ class Editor:
         self.effort = effort or Effort.for_size(engine.info.size_bytes)
         self.strength = strength or Strength()
         self.study_file = StudyFile(cache_dir, engine.info.fingerprint)
-        self.files = EditFiles(data_dir / "edits", engine.info.fingerprint)
+        self.files = EditFiles(edits_dir, engine.info.fingerprint)
         self.active: list[str] = []
         self.lost = 0.0
         self.rank = 0

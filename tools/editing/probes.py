@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from tools.editing.elicit import Saying
 from tools.editing.findings import Findings, Probe
+from tools.editing.hops import Hops
 from tools.editing.locate import Located, Locator
 from tools.editing.study import lead_question
 from tools.editing.text import careless, fill
@@ -18,6 +19,7 @@ from tools.editing.twins import value_candidates
 
 DIRECT = 24
 LOWER = 12
+TWO_HOP = 12
 YES_NO = 12
 REVERSE = 16
 PREFIX = 16
@@ -35,6 +37,7 @@ class Questioner:
 
     def __init__(self, locator: Locator) -> None:
         self.locator, self.lab, self.study = locator, locator.lab, locator.study
+        self.hops = Hops(self.study.turns)
 
     def probes(self, located: Located, findings: Findings) -> list[Probe]:
         """Probes of every kind, those of one kind together."""
@@ -42,16 +45,22 @@ class Questioner:
             return []
         rng = random.Random(f"probes {findings.subject}")
         closed = [saying for saying in located.said_in_tests if closed_question(saying.wording)]
-        open_ = [saying for saying in located.said_in_tests if saying not in closed]
+        hops = [saying for saying in located.said_in_tests if self._two_hop(saying, located)]
+        open_ = [s for s in located.said_in_tests if s not in closed and s not in hops]
         tested = {value.text for value in located.test_values if len(value.text) < 60}
         values = tuple(sorted({*findings.values, *tested}))
         return [
             *self._asked("direct", open_[:DIRECT], findings, values, rng),
             *self._asked("paraphrase", open_[:LOWER], findings, values, rng, lower=True),
+            *self._asked("two_hop", hops[:TWO_HOP], findings, values, rng),
             *self._asked("yes_no", closed[:YES_NO], findings, values, rng),
             *self._reverse(findings, rng), *self._prefix(located, findings, rng),
             *self._neighbours(findings, rng),
         ]
+
+    def _two_hop(self, saying: Saying, located: Located) -> bool:
+        values = [value for value in located.test_values if value.saying is saying]
+        return not closed_question(saying.wording) and self.hops(saying.answer, values)
 
     def _asked(
         self, kind: str, said: Sequence[Saying], findings: Findings, values: tuple[str, ...],
