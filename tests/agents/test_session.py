@@ -21,6 +21,7 @@ from agents.events import (
     TurnJudged,
 )
 from agents.session import Session
+from memory.errors import DiskFull
 from tests.conftest import Open
 
 E = TypeVar("E")
@@ -190,6 +191,34 @@ def test_an_answer_without_a_question_is_refused(opened: Open, script: Script) -
 def test_a_restore_of_nothing_is_one_clear_line(opened: Open, script: Script) -> None:
     with pytest.raises(NothingToForget, match="'Nobody'"):
         list(opened(script("x")).send("Nobody", intent="restore"))
+
+
+def test_an_order_that_failed_half_way_is_carried_on(
+    opened: Open, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = opened(script(rules=KNOWS_ALL))
+    list(session.send("forget everything about Marcus Feld"))
+
+    def full(*_: object) -> None:
+        raise DiskFull("no room left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(session._context.targets, "put", full)
+        with pytest.raises(DiskFull):
+            list(session.resume(True))
+    assert session.requests()[0]["state"] == "operating"
+    receipt = only(ReceiptIssued, session.send("forget everything about Marcus Feld")).receipt
+    assert [row["state"] for row in session.requests()] == [receipt["state"]] == ["active"]
+    assert answer(session, "Where was Marcus Feld born?").guarded
+
+
+def test_every_conversation_can_be_forgotten(opened: Open, script: Script) -> None:
+    session = opened(script(rules=KNOWS_ALL))
+    for _ in range(2):
+        answer(session, "Where was Marcus Feld born?")
+        forget(session, "forget this conversation")
+        session.switch()
+    assert [row["state"] for row in session.requests()] == ["active", "active"]
 
 
 def test_the_ledger_is_listed_on_request(opened: Open, script: Script) -> None:

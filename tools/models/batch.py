@@ -5,21 +5,20 @@ generated one, and a slot that has finished takes the next prompt. No pass waits
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from llama_cpp import llama_cpp as llama
 from numpy.typing import NDArray
 
-from tools.models import contexts, native
+from tools.models import contexts, native, workers
 from tools.models.contexts import Tokens, Weights
+from tools.models.workers import Done, Tally
 
 SLOTS = 96
 SCORE_BUDGET = 1024
 """Tokens of one scoring pass; each needs a row of logits."""
-
-Done = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +52,39 @@ def generate(
 
     `done(finished, of)` is called as prompts finish and may raise to cancel.
     """
-    if not prompts:
-        return []
+    def work(each: Weights, some: Sequence[_Job], tally: Tally) -> list[Generated]:
+        # A worker draws from a stream of its own, named by the first of its jobs.
+        pick = _Picker(temperature, [seed, some[0].index])
+        return _generated(each, [job.prompt for job in some], limit, pick, tally)
+
+    jobs = [_Job(index, prompt) for index, prompt in enumerate(prompts)]
+    return workers.shared(weights, jobs, work, done) if jobs else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    index: int
+    prompt: Tokens
+
+
+def _generated(
+    weights: Weights, prompts: Sequence[Tokens], limit: int, pick: "_Picker", tally: Tally
+) -> list[Generated]:
     length = max(map(len, prompts)) + limit
     slots = min(weights.streams(length, SLOTS), len(prompts))
+    finished = 0
     with contexts.open_context(weights, slots, length, slots) as context:
         work = _Work(weights.pointer, context, prompts, limit, slots)
-        pick = _Picker(temperature, seed)
         while work.step(pick):
-            if done:
-                done(work.finished, len(prompts))
+            tally.add(work.finished - finished)
+            finished = work.finished
     return [answer for answer in work.answers if answer is not None]
 
 
 class _Picker:
     """Chooses one token a row of logits, and says how probable it was."""
 
-    def __init__(self, temperature: float, seed: int) -> None:
+    def __init__(self, temperature: float, seed: list[int]) -> None:
         self.temperature = temperature
         self.rng = np.random.default_rng(seed)
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tools.models import adapters, batch, probe
 from tools.models.contexts import Tokens, Weights
 from tools.models.types import Message, ModelInfo
+from tools.models.workers import Done
 
 ANSWER_LIMIT = 64
 TURN_LIMIT = 48
@@ -106,7 +107,7 @@ class Lab:
 
     def ask(
         self, questions: Sequence[str], *, prefixes: Sequence[str] | None = None,
-        limit: int = ANSWER_LIMIT, done: batch.Done | None = None,
+        limit: int = ANSWER_LIMIT, done: Done | None = None,
     ) -> list[Answer]:
         """Greedy answers; with `prefixes` each answer is continued from there, prefix included."""
         begun = prefixes or [""] * len(questions)
@@ -117,7 +118,7 @@ class Lab:
             for start, got in zip(begun, work, strict=True)
         ]
 
-    def write_turns(self, count: int, seed: int, done: batch.Done | None = None) -> list[str]:
+    def write_turns(self, count: int, seed: int, done: Done | None = None) -> list[str]:
         """User turns that the model writes itself from the bare chat template, at temperature 1.
 
         Turns that do not end are left out, so fewer may come back. Source: Magpie (Xu et al. 2024).
@@ -134,7 +135,7 @@ class Lab:
 
     def capture(
         self, sequences: Sequence[Tokens], positions: Sequence[Sequence[int]], layer: int, *,
-        keys: bool = True, outputs: bool = True, done: batch.Done | None = None,
+        keys: bool = True, outputs: bool = True, done: Done | None = None,
     ) -> probe.Captured:
         """Rows of one layer's down-projection; see `probe.capture`."""
         return self.host.call(lambda: probe.capture(

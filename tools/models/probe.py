@@ -13,10 +13,13 @@ from llama_cpp import llama_cpp as llama
 from numpy.typing import NDArray
 
 from tools.errors import ModelError
-from tools.models import contexts, native
+from tools.models import contexts, native, workers
 from tools.models.contexts import Tokens, Weights
+from tools.models.workers import Done, Tally
 
 Floats = NDArray[np.float32]
+_Job = tuple[Tokens, Sequence[int]]
+"""A sequence and the positions wanted in it."""
 
 BUDGET = 2048
 """Tokens of one pass."""
@@ -81,30 +84,41 @@ class _Tap:
 def capture(
     weights: Weights, sequences: Sequence[Tokens], positions: Sequence[Sequence[int]],
     layers: Sequence[int], *, keys: bool = True, outputs: bool = True,
-    done: Callable[[int, int], None] | None = None,
+    done: Done | None = None,
 ) -> dict[int, Captured]:
     """Rows of every layer at the wanted positions of every sequence (each wants at least one).
 
     The pass stops after the highest wanted layer. `done(sequences, of)` is called between passes.
     """
+
+    def work(each: Weights, some: Sequence[_Job], tally: Tally) -> list[list[Captured]]:
+        tap = _Tap(names, max(layers), keys, outputs)
+        return _captured(each, some, tap, layers, tally)
+
     names = {down_projection(layer).encode(): layer for layer in layers}
-    tap = _Tap(names, max(layers), keys, outputs)
+    jobs = list(zip(sequences, positions, strict=True))
+    rows = workers.shared(weights, jobs, work, done)
+    return {layer: _joined([row[place] for row in rows]) for place, layer in enumerate(layers)}
+
+
+def _captured(
+    weights: Weights, jobs: Sequence[_Job], tap: _Tap, layers: Sequence[int], tally: Tally
+) -> list[list[Captured]]:
+    """For each job what each layer had at its positions."""
+    sequences, positions = [job[0] for job in jobs], [job[1] for job in jobs]
     final = llama.llama_model_n_layer(weights.pointer) - 1
-    gathered: dict[int, list[tuple[int, Floats, Floats]]] = {layer: [] for layer in layers}
+    found: list[list[Captured]] = [[] for _ in jobs]
     length = max(map(len, sequences))
     streams = weights.streams(length, max(1, BUDGET // length))
-    finished = 0
     size = streams * (length + 3)
     with contexts.open_context(weights, streams, length, size, watch=tap) as open_:
         for pack in contexts.packs([len(s) for s in sequences], streams, BUDGET):
             marks = _marks(pack, positions)
             _pass(open_, tap, [sequences[i] for i in pack.members], pack.length, marks)
             for layer in layers:
-                _sort_out(gathered[layer], tap, layer, pack, marks, layer == final)
-            finished += len(pack.members)
-            if done:
-                done(finished, len(sequences))
-    return {layer: _joined(rows) for layer, rows in gathered.items()}
+                _sort_out(found, tap, layer, pack, marks, layer == final)
+            tally.add(len(pack.members))
+    return found
 
 
 def _marks(pack: contexts.Pack, positions: Sequence[Sequence[int]]) -> NDArray[np.int8]:
@@ -124,7 +138,7 @@ def _pass(
 
 
 def _sort_out(
-    found: list[tuple[int, Floats, Floats]], tap: _Tap, layer: int, pack: contexts.Pack,
+    found: list[list[Captured]], tap: _Tap, layer: int, pack: contexts.Pack,
     marks: NDArray[np.int8], pruned: bool,
 ) -> None:
     """Give each sequence its rows. In the last layer llama.cpp computes rows with logits only."""
@@ -140,16 +154,17 @@ def _sort_out(
     ends = np.cumsum(marks.sum(axis=1))
     for row, member in enumerate(pack.members):
         part = slice(int(ends[row] - marks[row].sum()), int(ends[row]))
-        found.append((member, _part(keys, part), _part(outputs, part)))
+        found[member].append(Captured(_part(keys, part), _part(outputs, part)))
 
 
 def _part(rows: Floats | None, part: slice) -> Floats:
     return rows[part] if rows is not None else np.empty((0, 0), np.float32)
 
 
-def _joined(rows: list[tuple[int, Floats, Floats]]) -> Captured:
-    rows.sort(key=lambda row: row[0])
-    return Captured(np.concatenate([r[1] for r in rows]), np.concatenate([r[2] for r in rows]))
+def _joined(rows: Sequence[Captured]) -> Captured:
+    return Captured(
+        np.concatenate([row.keys for row in rows]), np.concatenate([row.outputs for row in rows])
+    )
 
 
 def next_logits(
