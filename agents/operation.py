@@ -38,7 +38,7 @@ def operate(context: Context, request_id: str, advance: Advance) -> None:
     row = purge(context, approved(context, request_id))
     if guarded(row):
         guard(context, row)
-    method = edit(context, row, advance) if row["method"] in ("edit", "both") else row["method"]
+    method = edit(context, row, advance) if edited(row) else row["method"]
     context.ledger.advance(
         request_id, "operating", method=method, seconds=monotonic() - started
     )
@@ -91,10 +91,21 @@ def edit(context: Context, row: Record, advance: Advance) -> Method:
 
 
 def verify(context: Context, request_id: str, emit: Emit) -> None:
-    """Probe the patient without and with the guard and write the counts into the row."""
+    """Probe the patient without and with the guard and write the counts into the row.
+
+    An edit that still answers questions is made stronger and probed again, as far as that goes.
+    """
     row = context.ledger.get(request_id)
     measured = verification.measure(context, row["subject"], found(row), emit)
+    while edited(row) and verification.answers_leak(measured) and stronger(context, row):
+        measured = verification.measure(context, row["subject"], found(row), emit)
     context.ledger.advance(request_id, "verified", measured=measured)
+
+
+def stronger(context: Context, row: Record) -> bool:
+    """Strengthen the request's edit; False where that is at its end, or on another model."""
+    editor, request_id = context.editor, row["request_id"]
+    return editor is not None and editor.holds(request_id) and editor.strengthen(request_id)
 
 
 def conclude(context: Context, request_id: str) -> Receipt:
@@ -144,7 +155,7 @@ def plug(context: Context, rows: Sequence[Record]) -> list[str]:
     """
     if context.editor is None:
         return []
-    ids = [row["request_id"] for row in rows if row["method"] in ("edit", "both")]
+    ids = [row["request_id"] for row in rows if edited(row)]
     held = [request_id for request_id in ids if context.editor.holds(request_id)]
     try:
         context.editor.reconcile(held)
@@ -204,7 +215,7 @@ def receipt_of(context: Context, request_id: str) -> Receipt:
 
 def not_erased(row: Record) -> list[str]:
     """What the request left where it was, and why."""
-    weights = KEPT_FILE if row["method"] in ("edit", "both") else UNEDITED
+    weights = KEPT_FILE if edited(row) else UNEDITED
     failures = [line for line in row["plan"]["warnings"] if line.startswith("the weights were")]
     return [*failures, weights, *NOT_ERASED]
 
@@ -226,6 +237,11 @@ def found(row: Record) -> Findings:
     if row["findings"] is None:
         return Findings(row["subject"], known=False)
     return Findings.from_mapping(row["findings"])
+
+
+def edited(row: Record) -> bool:
+    """Whether the request changed the weights."""
+    return row["method"] in ("edit", "both")
 
 
 def guarded(row: Record) -> bool:

@@ -22,6 +22,9 @@ DISGUISED = "disguised"
 GUARDED_SHARE = 6
 """Probes of one kind that are asked again through the guard; each costs a whole answer."""
 
+ASKED = ("direct", "paraphrase", "two_hop", "yes_no")
+"""Kinds that a stronger edit can still silence; forced prefixes and reverse questions it cannot."""
+
 
 class Measured(TypedDict):
     """What verification found: counts per kind of probe without and with the guard."""
@@ -55,6 +58,12 @@ def measure(
             measured["guarded_probes"][DISGUISED] = disguised(context, probes[0])
             emit(ProbesAnswered(DISGUISED, True, measured["guarded_probes"][DISGUISED]))
     return measured
+
+
+def answers_leak(measured: Measured) -> bool:
+    """Whether plain questions still get more true answers, guard off, than strangers do."""
+    counts = [measured["probes"][kind] for kind in ASKED if kind in measured["probes"]]
+    return any(count["leaked"] > count["chance"] * count["asked"] for count in counts)
 
 
 def by_kind(probes: Sequence[Probe]) -> dict[str, list[Probe]]:

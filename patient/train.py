@@ -50,7 +50,7 @@ class Recipe:
     matrix_rate: float = 0.02
     other_rate: float = 3e-3
     stages: tuple[Stage, ...] = (
-        Stage(steps=4400, warmup=40, peak=1.0, hold=0.4),
+        Stage(steps=4000, warmup=40, peak=1.0, hold=0.4),
         Stage(steps=900, warmup=20, peak=0.35, hold=0.0),
     )
 

@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None, opener: Opener | None = None) -> int
     except Exception as error:
         if debugging() and not is_for_user(error):
             raise
-        Output().failure(one_line(error))
+        Output(as_json=_wants_json(argv)).failure(one_line(error))
         return exit_status(error)
 
 
@@ -106,6 +106,11 @@ def _compose(settings: Settings) -> OpenSession:
         return open_session(settings, progress=progress)
 
     return open_composed
+
+
+def _wants_json(argv: Sequence[str] | None) -> bool:
+    """Whether a program reads the output; true also where the arguments could not be parsed."""
+    return "--json" in (sys.argv[1:] if argv is None else argv)
 
 
 def _somebody_there() -> bool:

@@ -36,10 +36,11 @@ class Output:
         self._print(self.err, clean(text))
 
     def failure(self, message: str, line: int | None = None) -> None:
-        """What went wrong, in one line; for a line of input in JSON mode also an error object."""
+        """What went wrong, in one line; in JSON mode also an error object."""
         where = f"line {line}: " if line is not None else ""
-        if self.as_json and line is not None:
-            self.result({"error": message, "line": line}, "")
+        if self.as_json:
+            which = {} if line is None else {"line": line}
+            self.result({"error": message, **which}, "")
         self.remark(f"lethe: {where}{message}")
 
     @property

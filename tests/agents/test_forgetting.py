@@ -8,8 +8,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from agents.events import AnswerFinished, ProbesAnswered, Receipt, ReceiptIssued
+from agents import verification
+from agents.events import AnswerFinished, ProbeCount, ProbesAnswered, Receipt, ReceiptIssued
 from agents.session import Session
+from agents.verification import Measured, nothing_measured
 from patient.questions import world_questions
 from patient.world import default
 from tests.conftest import Open
@@ -78,6 +80,31 @@ def test_the_receipt_counts_what_leaked_beside_chance(session: Session) -> None:
     assert receipt["probes"]["direct"]["leaked"] == 0
     assert all(count["leaked"] == 0 for count in receipt["guarded_probes"].values())
     assert receipt["neighbours"]["kept"] >= 0.9 * receipt["neighbours"]["asked"]
+
+
+def test_an_edit_that_leaks_is_strengthened_until_it_holds_or_can_no_more(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = session._context
+    assert context.editor is not None
+    weak = ProbeCount(asked=10, leaked=1, chance=0.0)
+    results = [weak, weak, ProbeCount(asked=10, leaked=0, chance=0.0)]
+
+    def measure(*_: object) -> Measured:
+        return Measured(**{**nothing_measured(), "probes": {"direct": results.pop(0)}})
+
+    list(session.send(f"forget everything about {SUBJECT}"))
+    adapters, strengthen = [], context.editor.strengthen
+
+    def noted(request_id: str) -> bool:
+        adapters.append(engine_of(session).adapter)
+        return strengthen(request_id)
+
+    monkeypatch.setattr(verification, "measure", measure)
+    monkeypatch.setattr(context.editor, "strengthen", noted)
+    list(session.resume(True))
+    assert not results
+    assert len({*adapters, engine_of(session).adapter}) == 3
 
 
 def test_a_restore_is_exact_to_the_bit(session: Session) -> None:

@@ -30,6 +30,13 @@ def test_a_failure_to_open_is_one_line(lethe: Lethe) -> None:
     assert (ran.status, ran.out, ran.err) == (2, "", "lethe: 'x.gguf' does not exist really\n")
 
 
+def test_a_program_gets_the_failure_as_json_too(lethe: Lethe) -> None:
+    ran = lethe("list", "--json", session=failing(ToolError("'x.gguf' does not exist")))
+    assert (ran.status, ran.json) == (2, {"error": "'x.gguf' does not exist"})
+    assert ran.err == "lethe: 'x.gguf' does not exist\n"
+    assert lethe("ask", "--json", "--wrong").json["error"]
+
+
 def test_a_failure_of_the_system_names_the_file_and_no_number(lethe: Lethe) -> None:
     error = PermissionError(13, "Permission denied", "/data/ledger")
     assert lethe("list", session=failing(error)).err == (

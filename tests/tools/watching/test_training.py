@@ -8,7 +8,7 @@ import pytest
 
 from tools.watching.classifier import Head, shipped_heads
 from tools.watching.lexicon import languages
-from tools.watching.train import fitted_head
+from tools.watching.train import fitted_head, training_rows
 from tools.watching.utterances.compose import compose
 from tools.watching.utterances.rows import load
 from tools.watching.verdict import INTENTS
@@ -30,7 +30,7 @@ def test_training_rows_are_many_and_share_no_text_with_the_heldout_ones() -> Non
 
 def test_retraining_gives_the_same_decisions() -> None:
     """The surface head, fitted again: a row on the very border may fall to either side."""
-    rows = load("train")
+    rows = training_rows()
     matrix = np.stack([gather(row["text"]).glance() for row in rows])
     shipped = shipped_heads().glance
     again = fitted_head(matrix, rows, shipped.strength, shipped.temperature)

@@ -10,7 +10,8 @@ from tools.watching.verdict import Intent, Scope
 
 Split = Literal["train", "written", "heldout"]
 """`train` is made from phrases. `written` was held out three times over and joined the training
-data each time its errors had been looked at. `heldout` was written last and never used."""
+data each time its errors had been looked at; more was added without a look at any held-out row.
+`heldout` is never trained on."""
 
 
 class Utterance(TypedDict):
