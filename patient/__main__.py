@@ -45,7 +45,6 @@ def _world_options(command: argparse.ArgumentParser) -> None:
 def _train_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", type=Path, default=TRAINED, help=f"folder, {TRAINED} by default")
     command.add_argument("--seed", type=int, default=0, help="of weights, tokenizer and stream")
-    command.add_argument("--after", type=Path, help="folder of a first stage, to run the second only")
     command.add_argument("--threads", type=int, default=2)
     command.add_argument("--save-every", type=int, default=200, metavar="STEPS")
     command.set_defaults(run=_train)
@@ -80,13 +79,7 @@ def _train(chosen: argparse.Namespace) -> None:
     from patient.train import Recipe, train
 
     recipe = Recipe(seed=chosen.seed)
-    train(
-        chosen.out,
-        recipe,
-        threads=chosen.threads,
-        save_every=chosen.save_every,
-        after=chosen.after,
-    )
+    train(chosen.out, recipe, threads=chosen.threads, save_every=chosen.save_every)
     print(f"export it with --checkpoint {chosen.out}", file=sys.stderr)
 
 

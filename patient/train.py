@@ -1,6 +1,5 @@
-"""Trains the patient from the seed alone: two stages of fixed length, resumable at any step."""
+"""Trains the patient from the seed alone: stages of fixed length, resumable at any step."""
 
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -52,6 +51,7 @@ class Recipe:
     stages: tuple[Stage, ...] = (
         Stage(steps=4000, warmup=40, peak=1.0, hold=0.4),
         Stage(steps=900, warmup=20, peak=0.35, hold=0.0),
+        Stage(steps=240, warmup=10, peak=0.25, hold=0.0),
     )
 
     @property
@@ -162,25 +162,14 @@ class Trainer:
 
     def resume(self) -> None:
         """Continue from the folder's checkpoint, which must be of the same recipe."""
-        state = self._restore(self.folder)
+        state: dict[str, Any] = torch.load(self.folder / CHECKPOINT)
         if state["recipe"] != asdict(self.recipe):
             raise ValueError(f"{self.folder / CHECKPOINT} is of another recipe: {state['recipe']}")
-        self.step, self.tokens, self.place = state["step"], state["tokens"], tuple(state["place"])
-
-    def take_over(self, folder: Path) -> None:
-        """Begin the second stage with the model and the tokenizer of a first stage in `folder`."""
-        self._restore(folder)
-        shutil.copyfile(folder / TOKENIZER, self.folder / TOKENIZER)
-        self.tokenizer = ChatTokenizer.load(self.folder / TOKENIZER)
-        self.step = self.recipe.stages[0].steps
-
-    def _restore(self, folder: Path) -> dict[str, Any]:
-        """Model and optimizers from the checkpoint in `folder`; returns all of it."""
-        state: dict[str, Any] = torch.load(folder / CHECKPOINT)
         self.model.load_state_dict(state["model"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-        return state
+        self.step, self.tokens, self.place = state["step"], state["tokens"], tuple(state["place"])
+
 
 
 def _tokenizer(world: World, size: int, seed: int, folder: Path) -> ChatTokenizer:
@@ -198,10 +187,8 @@ def load(folder: Path) -> tuple[LanguageModel, ChatTokenizer]:
     return model.eval(), ChatTokenizer.load(folder / TOKENIZER)
 
 
-def train(
-    folder: Path, recipe: Recipe, *, threads: int, save_every: int, after: Path | None = None
-) -> None:
-    """Train in `folder`, or go on where a run there stopped; `after` holds a finished first stage.
+def train(folder: Path, recipe: Recipe, *, threads: int, save_every: int) -> None:
+    """Train in `folder`, or go on where a run there stopped.
 
     Matrices of a few hundred rows keep threads waiting for each other; `GOMP_SPINCOUNT=100000` in
     the environment helps where other work shares the cores.
@@ -210,6 +197,4 @@ def train(
     trainer = Trainer(default(), recipe, folder)
     if (folder / CHECKPOINT).exists():
         trainer.resume()
-    elif after:
-        trainer.take_over(after)
     trainer.run(save_every)

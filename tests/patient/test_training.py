@@ -64,15 +64,6 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(folder: Path, tmp_pat
         assert torch.allclose(parameter, whole[name], atol=1e-3), name
 
 
-def test_a_second_stage_takes_over_model_and_tokenizer(folder: Path, tmp_path: Path) -> None:
-    trainer = Trainer(default(), RECIPE, tmp_path)
-    trainer.take_over(folder)
-    assert trainer.step == STAGE.steps
-    first, taken = load(folder)[0].state_dict(), trainer.model.state_dict()
-    assert all(torch.equal(first[name], tensor) for name, tensor in taken.items())
-    assert (tmp_path / "tokenizer.json").read_text() == (folder / "tokenizer.json").read_text()
-
-
 def test_a_checkpoint_of_another_recipe_is_refused(folder: Path) -> None:
     with pytest.raises(ValueError, match="another recipe"):
         Trainer(default(), Recipe(seed=1), folder).resume()
