@@ -50,7 +50,8 @@ def judge(state: State, context: Context) -> Verdict:
     if forced := state.get("intent"):
         return _as_ordered(forced, verdict, state["turn"], context)
     unsure = verdict["intent"] == "forget" and verdict["confidence"] < context.limits.sure
-    if unsure and context.patient.info.instruct:
+    # A server is not asked what to make of a name that it is not to hear again.
+    if unsure and context.patient.info.instruct and context.patient.info.local:
         return _second_opinion(verdict, state["turn"], context.patient)
     return verdict
 

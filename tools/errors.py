@@ -4,6 +4,7 @@
     +-- ModelError            anything about a language model
         +-- ModelFileError    the file itself: missing, not GGUF, truncated, of the wrong kind
         +-- ModelNotFound     a reference that names no model on this machine
+        +-- ServerError       a server that cannot be reached, refuses, or breaks off
         +-- TurnTooLong       one turn alone does not fit the model's context
         +-- AdapterRefused    llama.cpp did not take an adapter
         +-- ScriptExhausted   a scripted model has no reply left
@@ -27,6 +28,10 @@ class ModelFileError(ModelError):
 
 class ModelNotFound(ModelError):
     """No model on this machine answers to the reference."""
+
+
+class ServerError(ModelError):
+    """The server cannot be reached, refuses, breaks off, or is none; never holds the key."""
 
 
 class TurnTooLong(ModelError):

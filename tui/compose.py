@@ -19,10 +19,7 @@ if TYPE_CHECKING:
     from memory.ledger import Ledger
     from tools.editing.editor import Editor
     from tools.models.embedder import Embedder
-    from tools.models.engine import LlamaEngine
-    from tools.models.scripted import ScriptedModel
-
-    Model = LlamaEngine | ScriptedModel
+    from tools.models.references import Model
 
 Progress = Callable[[str, int, int], None]
 
@@ -101,7 +98,7 @@ class Stores:
 
 
 def open_model(settings: Settings, opened: ExitStack) -> "Model":
-    """The patient: the shipped one, any GGUF chat model on this machine, or a script.
+    """The patient: the shipped one, any GGUF chat model here, a server's, or a script.
 
     Raises:
         ToolError: the reference names nothing usable.
@@ -109,7 +106,8 @@ def open_model(settings: Settings, opened: ExitStack) -> "Model":
     from tools.models.references import open_model
 
     model = open_model(
-        settings.model, default=SHIPPED, threads=settings.threads, cache_dir=_cache(settings)
+        settings.model, default=SHIPPED, threads=settings.threads, cache_dir=_cache(settings),
+        key=settings.api_key,
     )
     opened.callback(model.close)
     return model

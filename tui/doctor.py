@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
@@ -34,11 +34,13 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What is examined: the directories in use and the model that would be opened."""
+    """What is examined: the directories in use and the model that would be opened, a file or the
+    reference of a served one with the server's key."""
 
     data: Path
     cache: Path
-    model: Path
+    model: Path | str
+    key: str | None = field(default=None, repr=False)
 
 
 def examine(place: Place) -> list[Check]:
@@ -46,7 +48,7 @@ def examine(place: Place) -> list[Check]:
     return [
         python(sys.version_info[:2]),
         runtime(),
-        model(place.model),
+        served(place.model, place.key) if isinstance(place.model, str) else model(place.model),
         embedder_file(place.cache),
         embedder_loads(place.cache),
         free_disk(place.data),
@@ -107,6 +109,19 @@ def model(path: Path) -> Check:
         reach = f"guard only: {reason}" if reason else "weights can be edited"
         kind = f"{text(header, 'general.architecture')}, {quantisation(header)}"
         return f"{str(path)!r} ({kind}); {reach}"
+
+    return _tried("model", look)
+
+
+def served(ref: str, key: str | None) -> Check:
+    """The server answers and has the model."""
+
+    def look() -> str:
+        from tools.models.references import open_model
+
+        opened = open_model(ref, default=Path(), key=key)
+        opened.close()
+        return f"{opened.info.ref!r}; guard only: {opened.info.why_not_editable}"
 
     return _tried("model", look)
 

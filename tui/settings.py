@@ -7,7 +7,7 @@ environment and `config.toml` are read here, once, and nowhere else in the progr
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
@@ -23,7 +23,8 @@ class Settings:
     """
 
     model: str | None = None
-    """A path, a reference `user/repo[:quant]`, or `scripted:FILE`; unset: the shipped patient."""
+    """A path, `user/repo[:quant]`, `http://HOST/v1#MODEL`, or `scripted:FILE`; unset: the shipped
+    patient."""
 
     data_dir: Path | None = None
     """Memories, ledger, threads and edits; unset: the user's data directory."""
@@ -36,6 +37,9 @@ class Settings:
 
     method: Method = "auto"
     """How to forget unless a request says otherwise."""
+
+    api_key: str | None = field(default=None, repr=False)
+    """Key of the server that `model` names; from OPENAI_API_KEY for that company's host alone."""
 
 
 def _text(value: object) -> str:
@@ -67,7 +71,9 @@ _READ: dict[str, Callable[[object], Any]] = {
     "cache_dir": _folder,
     "threads": _threads,
     "method": _method,
+    "api_key": _text,
 }
+OPENAI_HOST = "https://api.openai.com/"
 
 
 def load_settings(
@@ -79,13 +85,14 @@ def load_settings(
         SettingsError: a value that cannot be used, an unknown key, or a file that is not TOML.
     """
     values = _from_file(file)
-    for field in fields(Settings):
-        variable = "LETHE_" + field.name.upper()
+    for name in _READ:
+        variable = "LETHE_" + name.upper()
         if environ.get(variable):
-            values[field.name] = _read(field.name, environ[variable], variable)
-        if arguments.get(field.name) is not None:
-            option = "--" + field.name.replace("_", "-")
-            values[field.name] = _read(field.name, arguments[field.name], option)
+            values[name] = _read(name, environ[variable], variable)
+        if arguments.get(name) is not None:
+            values[name] = _read(name, arguments[name], "--" + name.replace("_", "-"))
+    if str(values.get("model", "")).startswith(OPENAI_HOST) and environ.get("OPENAI_API_KEY"):
+        values.setdefault("api_key", environ["OPENAI_API_KEY"])
     return Settings(**values)
 
 
@@ -106,7 +113,8 @@ def _read(name: str, value: object, origin: str) -> object:
     try:
         return _READ[name](value)
     except ValueError as error:
-        raise SettingsError(f"{origin} is {value!r}, expected {error}") from None
+        shown = "not usable" if name == "api_key" else repr(value)
+        raise SettingsError(f"{origin} is {shown}, expected {error}") from None
 
 
 def debugging() -> bool:

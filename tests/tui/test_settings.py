@@ -65,3 +65,29 @@ def test_a_file_that_is_not_text_is_one_line(file: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SettingsError, match="not a TOML file"):
         load_settings({}, {}, file)
+
+
+@pytest.mark.parametrize(
+    ("model", "key"),
+    [
+        ("https://api.openai.com/v1#gpt", "theirs"),
+        ("https://api.openai.com.evil.example/v1#gpt", None),
+        ("http://api.openai.com/v1#gpt", None),
+        ("http://localhost:11434/v1#llama3", None),
+        ("file.gguf", None),
+    ],
+)
+def test_the_key_of_one_company_goes_to_its_own_host_alone(model: str, key: str | None) -> None:
+    environ = {"OPENAI_API_KEY": "theirs"}
+    assert load_settings({"model": model}, environ, NOWHERE).api_key == key
+
+
+def test_an_own_key_wins_and_is_never_shown(file: Path) -> None:
+    environ = {"OPENAI_API_KEY": "theirs", "LETHE_API_KEY": "ours"}
+    settings = load_settings({"model": "https://api.openai.com/v1"}, environ, NOWHERE)
+    assert settings.api_key == "ours"
+    assert "ours" not in repr(settings)
+    file.write_text("api_key = 4711")
+    with pytest.raises(SettingsError, match="api_key is not usable") as caught:
+        load_settings({}, {}, file)
+    assert "4711" not in str(caught.value)

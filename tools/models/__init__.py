@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tools.models.gguf_file import read_info
     from tools.models.references import list_models, open_model, resolve
     from tools.models.scripted import ScriptedModel
+    from tools.models.served import ServedModel
     from tools.models.types import GREEDY, Message, ModelInfo, Sampling
 
 # llama.cpp's threads wait for each other after every node of a graph, by default spinning for
@@ -29,6 +30,7 @@ _HOMES = {
     "ModelInfo": "types",
     "Sampling": "types",
     "ScriptedModel": "scripted",
+    "ServedModel": "served",
     "list_models": "references",
     "open_model": "references",
     "read_info": "gguf_file",
@@ -37,7 +39,7 @@ _HOMES = {
 
 __all__ = [
     "GREEDY", "Embedder", "LlamaEngine", "Message", "ModelInfo", "Sampling", "ScriptedModel",
-    "list_models", "open_model", "read_info", "resolve",
+    "ServedModel", "list_models", "open_model", "read_info", "resolve",
 ]
 
 

@@ -1,7 +1,8 @@
-"""From what the user writes after `--model` to a model: a path, a name, or a script.
+"""From what the user writes after `--model` to a model: a path, a name, a server, or a script.
 
-A path wins; then `user/repo[:quant]`, `name:tag` and plain names are looked up among the files that
-other programs keep on this machine. Nothing is downloaded.
+`http://HOST:PORT/v1#MODEL` is a model of a server; without `#MODEL` its only one. A path wins; then
+`user/repo[:quant]`, `name:tag` and plain names are looked up among the files that other programs
+keep on this machine. Nothing is downloaded.
 """
 
 import re
@@ -15,8 +16,12 @@ from tools.models.places import FoundModel, Places
 if TYPE_CHECKING:
     from tools.models.engine import LlamaEngine
     from tools.models.scripted import ScriptedModel
+    from tools.models.served import ServedModel
+
+    Model = LlamaEngine | ScriptedModel | ServedModel
 
 SCRIPT = "scripted:"
+SERVERS = ("http://", "https://")
 PREFERRED = ("Q4_K_M", "Q8_0", "Q4_0", "F16")
 """Which file of a repository is meant when no quantisation is named; as llama.cpp has it."""
 SHOWN = 5
@@ -43,19 +48,23 @@ def open_model(
     context_length: int | None = None,
     cache_dir: Path | None = None,
     places: Places | None = None,
-) -> "LlamaEngine | ScriptedModel":
+    key: str | None = None,
+) -> "Model":
     """Open the model that a reference names; None is the model at `default`.
 
-    Any other file is tried in a process of its own the first time.
+    Any other file is tried in a process of its own the first time. `key` is for a server.
 
     Raises:
         ModelNotFound: nothing on this machine answers to it, or too much does.
         ModelFileError: the file found cannot be the patient.
+        ServerError: the server cannot be used.
     """
     if ref is not None and ref.startswith(SCRIPT):
         from tools.models.scripted import ScriptedModel
 
         return ScriptedModel.from_file(Path(ref.removeprefix(SCRIPT)).expanduser(), ref=ref)
+    if ref is not None and is_served(ref):
+        return _served(ref, key)
     from tools.models.engine import LlamaEngine
     from tools.models.file_facts import check_survives
     from tools.models.gguf_file import check_patient
@@ -67,6 +76,33 @@ def open_model(
     return LlamaEngine(
         path, threads=threads, context_length=context_length, ref=ref, cache_dir=cache_dir
     )
+
+
+def is_served(ref: str | None) -> bool:
+    """Whether a reference names a model of a server."""
+    return ref is not None and ref.startswith(SERVERS)
+
+
+def _served(ref: str, key: str | None) -> "ServedModel":
+    from tools.models.served import ServedModel
+    from tools.models.server import Server
+
+    base_url, _, name = ref.partition("#")
+    return ServedModel(Server(base_url, key), name or None)
+
+
+def list_served(ref: str, key: str | None = None) -> list[ListedModel]:
+    """The models of a server; raises ServerError."""
+    from tools.models.server import Server
+
+    base_url = ref.partition("#")[0]
+    return [
+        ListedModel(
+            ref=f"{base_url}#{name}", path=base_url, source="server", size_bytes=0,
+            architecture=None, quantisation=None, editable=False, problem=None,
+        )
+        for name in Server(base_url, key).models()
+    ]
 
 
 def resolve(ref: str | None, *, default: Path, places: Places | None = None) -> Path:

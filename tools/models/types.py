@@ -58,3 +58,5 @@ class ModelInfo:
     """The reason, None where it is editable."""
     instruct: bool
     """Whether it has a chat template."""
+    local: bool = True
+    """Whether it runs in this process; what is asked of any other model leaves it."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import serving_file
 from tests.tools.models.tiny_gguf import CHATML, Architecture, write_tiny
 from tools.models.adapters import Factors, write_adapter
 from tools.models.engine import LlamaEngine
@@ -30,6 +31,13 @@ def tiny_path(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 def shared_engine(tiny_path: Callable[..., Path]) -> Iterator[LlamaEngine]:
     with LlamaEngine(tiny_path(weights="Q8_0"), threads=1) as engine:
         yield engine
+
+
+@pytest.fixture(scope="session")
+def llama_server(tiny_path: Callable[..., Path]) -> Iterator[str]:
+    """Address of a real OpenAI-compatible server with a tiny llama."""
+    with serving_file(tiny_path(weights="Q8_0")) as address:
+        yield address
 
 
 @pytest.fixture

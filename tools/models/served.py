@@ -1,0 +1,203 @@
+"""A model behind an OpenAI-compatible server: Ollama, LM Studio, llama-server, vLLM, or OpenAI.
+
+Requests run on one owner thread, one after the other, as on the engine. A stop shuts the socket
+down, so that the server sees it at once and computes no further. Its weights are out of reach.
+"""
+
+import hashlib
+import json
+import socket
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from typing import Any, ParamSpec, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.errors import AdapterRefused, ModelError, ServerError
+from tools.models.owner import Owner
+from tools.models.runs import Run, Runs
+from tools.models.server import Server
+from tools.models.types import GREEDY, Message, ModelInfo, Sampling
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+NO_WEIGHTS = "the weights are on a server"
+LETTERS_A_TOKEN = 4
+"""No server tells how many tokens a text has before it is sent; this is the usual estimate."""
+LONGEST = 1 << 20
+"""Characters of one answer; a server that sends more is cut off."""
+
+
+class ServedModel:
+    """One model of a server.
+
+    `model` None is the server's only one.
+
+    Raises:
+        ServerError: no such server, or it refuses.
+        ModelNotFound: the server has no such model, or several and none was named.
+    """
+
+    def __init__(self, server: Server, model: str | None = None) -> None:
+        self.server = server
+        self.name = server.choose(model)
+        self.info = _info(server.base_url, self.name)
+        self._response: Any = None
+        self._runs = Runs(self._interrupt)
+        self._owner = Owner("server")
+        self._cleanups = ExitStack()
+
+    def stream(
+        self, messages: Sequence[Message], sampling: Sampling = GREEDY
+    ) -> Generator[str, None, None]:
+        """The answer in pieces as they come; what `stop` cuts off is simply missing.
+
+        Raises:
+            ServerError: the server cannot be reached, refuses, or breaks off.
+        """
+        with self._runs.expected() as run:
+            if self._owner.here:
+                yield from self._generate(run, messages, sampling)
+                return
+            future = self._owner.start(self._pump, run, list(messages), sampling)
+            future.add_done_callback(lambda _: run.pieces.put(None))
+            while (piece := run.pieces.get()) is not None and not run.cancelled:
+                yield piece
+            if not run.cancelled:
+                future.result()
+
+    def complete(self, messages: Sequence[Message], sampling: Sampling = GREEDY) -> str:
+        """The whole answer; raises as `stream`."""
+        return "".join(self.stream(messages, sampling))
+
+    def stop(self) -> None:
+        """End the answers under way, keeping what they gave; the server is hung up on."""
+        self._runs.stop()
+
+    @property
+    def adapter(self) -> bytes | None:
+        """Always None: the weights cannot be reached."""
+        return None
+
+    def set_adapter(self, gguf: bytes | None) -> None:
+        """Accept None only.
+
+        Raises:
+            AdapterRefused: an adapter was given.
+        """
+        if gguf is not None:
+            raise AdapterRefused(f"{NO_WEIGHTS}, so nothing can be plugged into them")
+
+    def logits(self, messages: Sequence[Message]) -> NDArray[np.float32]:
+        """Refuse.
+
+        Raises:
+            ModelError: always.
+        """
+        raise ModelError(f"{NO_WEIGHTS}, and so are the logits of {len(messages)} messages")
+
+    def count_tokens(self, messages: Sequence[Message]) -> int:
+        """An estimate from the number of letters."""
+        return sum(1 + len(message.content) // LETTERS_A_TOKEN for message in messages)
+
+    def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run on the owner thread, after the running answer, and return the result."""
+        return self._owner.call(function, *args, **kwargs)
+
+    def on_close(self, function: Callable[[], object]) -> None:
+        """Run at `close`; the last one given runs first."""
+        self._cleanups.callback(function)
+
+    def close(self) -> None:
+        """Stop and hang up. Closing twice is harmless."""
+        self.stop()
+        self._owner.close()
+        self._cleanups.close()
+        self.server.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _pump(self, run: Run, messages: Sequence[Message], sampling: Sampling) -> None:
+        for piece in self._generate(run, messages, sampling):
+            run.pieces.put(piece)
+
+    def _generate(
+        self, run: Run, messages: Sequence[Message], sampling: Sampling
+    ) -> Iterator[str]:
+        if run.cancelled:
+            return
+        with self._runs.current(run), self.server.explained():
+            try:
+                yield from self._pieces(run, messages, sampling)
+            except Exception:
+                if not run.cancelled:  # a hung up connection ends in an error of its own
+                    raise
+            finally:
+                self._response = None
+
+    def _pieces(
+        self, run: Run, messages: Sequence[Message], sampling: Sampling
+    ) -> Iterator[str]:
+        told = 0
+        with self.server.client.chat.completions.create(
+            model=self.name, stream=True, **_request(messages, sampling)
+        ) as stream:
+            self._response = stream.response
+            for piece in _texts(stream):
+                if run.cancelled or told > LONGEST:
+                    return
+                if piece := piece if told else piece.lstrip():
+                    told += len(piece)
+                    yield piece
+        if not told and not run.cancelled:
+            raise ServerError(f"the server at {self.server.base_url} sent an empty answer")
+
+    def _interrupt(self, wanted: bool) -> None:
+        """Hang up from another thread: only a shutdown wakes one that waits for the socket."""
+        response = self._response
+        if wanted and response is not None:
+            with suppress(OSError, AttributeError):
+                network = response.extensions["network_stream"]
+                network.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+
+def _texts(stream: Any) -> Iterator[str]:
+    """The pieces of an answer; one alone from a server that does not stream.
+
+    Raises:
+        ServerError: the answer was broken off.
+    """
+    if "text/event-stream" in stream.response.headers.get("content-type", ""):
+        ended = None
+        for choice in (chunk.choices[0] for chunk in stream if chunk.choices):
+            ended = choice.finish_reason or ended
+            yield choice.delta.content or ""
+        if not ended:
+            raise ServerError("the server broke the answer off")
+        return
+    choices = json.loads(stream.response.read())["choices"]
+    yield (choices[0]["message"]["content"] if choices else None) or ""
+
+
+def _request(messages: Sequence[Message], sampling: Sampling) -> dict[str, Any]:
+    return {
+        "messages": [{"role": m.role, "content": m.content} for m in messages],
+        "temperature": sampling.temperature, "max_tokens": sampling.max_tokens,
+        "seed": sampling.seed,
+    }
+
+
+def _info(base_url: str, name: str) -> ModelInfo:
+    ref = f"{base_url}#{name}"
+    return ModelInfo(
+        ref=ref, name=name, architecture="served", layers=0, width=0, feed_forward=0,
+        context_length=8192, size_bytes=0, fingerprint=hashlib.sha256(ref.encode()).hexdigest(),
+        quantisation="unknown", editable=False, why_not_editable=NO_WEIGHTS, instruct=True,
+        local=False,
+    )
