@@ -177,5 +177,5 @@ def test_every_named_store_is_in_the_layout(tmp_path: Path) -> None:
 
 def test_side_files_belong_to_their_store() -> None:
     assert store_of("checkpoints.sqlite3-wal") == "checkpoints.sqlite3"
-    assert store_of("history.new") == "history"
+    assert store_of("config.new") == "config"
     assert store_of("unknown") is None
