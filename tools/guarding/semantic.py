@@ -51,14 +51,15 @@ class VectorIndex:
         if self._rows.pop(request_id, None) is not None:
             self._stacked = None
 
-    def similarities(self, vector: npt.ArrayLike) -> dict[str, float]:
-        """Return each request's best cosine with `vector`."""
+    def near(self, vector: npt.ArrayLike, floor: float = -1.0) -> dict[str, float]:
+        """Return the best cosine with `vector` of each request that reaches `floor`."""
         if not self._rows:
             return {}
         matrix, owners = self._stack()
+        scores = matrix @ unit_rows(vector)[0]
         best: dict[str, float] = {}
-        for owner, score in zip(owners, (matrix @ unit_rows(vector)[0]).tolist(), strict=True):
-            best[owner] = max(score, best.get(owner, -1.0))
+        for row in np.flatnonzero(scores >= floor).tolist():
+            best[owners[row]] = max(float(scores[row]), best.get(owners[row], -1.0))
         return best
 
     def _stack(self) -> tuple[Vectors, list[str]]:

@@ -195,7 +195,8 @@ class TargetIndex:
         if self._embedder is None or not self._meanings:
             return None
         traits = self.traits(text)
-        scores = self._meanings.similarities(self._embedder.embed([text])[0])
+        least = min(SIMILAR, SIMILAR_WITH_TRAITS)
+        scores = self._meanings.near(self._embedder.embed([text])[0], least)
         for request_id, score in sorted(scores.items(), key=lambda item: -item[1]):
             floor = SIMILAR_WITH_TRAITS if traits.get(request_id, 0) >= TRAITS else SIMILAR
             alone = traits.get(request_id, 0) == 1
