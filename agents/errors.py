@@ -4,6 +4,7 @@
     +-- TurnRefused                a turn that cannot be taken (empty, too long, control characters)
     +-- NothingToForget            a subject that neither memory nor model knows
     +-- TooBroad                   a subject that would take half the model with it
+    +-- Stopped                    the owner stopped the work before anything was changed
     +-- NotWaiting                 an answer was given where no question is open
     +-- StillWaiting               a new turn came while consent is open
     tools.errors.ToolError         the model, its file, its edit
@@ -33,6 +34,10 @@ class NothingToForget(LetheError):
 
 class TooBroad(LetheError):
     """The subject is a common word or would take far too much with it."""
+
+
+class Stopped(LetheError):
+    """The owner stopped the work; nothing was changed."""
 
 
 class NotWaiting(LetheError):

@@ -53,6 +53,8 @@ class Plan(TypedDict):
     neighbours: list[str]
     steps: list[str]
     warnings: list[str]
+    model: str
+    """Fingerprint of the model it was made on."""
 
 
 class ProbeCount(TypedDict):

@@ -12,10 +12,13 @@ from agents import verification
 from agents.context import Context, Emit
 from agents.errors import NothingToForget
 from agents.events import Event, Method, Receipt, ReceiptIssued, RequestRow
-from agents.planning import full_names
+from agents.planning import MEMORIES, full_names
 from agents.ports import Advance
 from agents.state import Line, line_of
+from memory.errors import MemoryFault
+from memory.redaction import without
 from memory.request import Record
+from memory.text import Mentions
 from tools.editing.findings import Findings
 from tools.errors import ToolError
 from tools.guarding.semantic import Vectors, nameless, no_vectors
@@ -24,6 +27,7 @@ from tools.models.types import Message
 
 KEPT_FILE = "the model file itself: the edit is an adapter beside it, the file holds what it held"
 UNEDITED = "the model's weights: answers are guarded, the model still knows it"
+NOT_PROBED = "whether it still leaks was not measured: this model was not asked about it"
 KEPT_FOR_RESTORE = "the ledger keeps the subject, the plan and removed memories for a restore"
 NOT_ERASED = (
     KEPT_FOR_RESTORE,
@@ -33,12 +37,22 @@ NOT_ERASED = (
 
 
 def operate(context: Context, request_id: str, advance: Advance) -> None:
-    """Purge, guard and edit as the plan says; safe to run again after a crash at any line."""
+    """Purge, guard and edit as the plan says; safe to run again after a crash at any line.
+
+    Where only an edit would hold, it comes first: if it fails, nothing was taken away.
+    """
+    if context.ledger.get(request_id)["state"] == "verified":
+        return
     started = monotonic()
-    row = purge(context, approved(context, request_id))
+    row = approved(context, request_id)
+    method: Method = row["method"]
+    if method == "edit":
+        edit(context, row, advance)
+    row = purge(context, row)
     if guarded(row):
         guard(context, row)
-    method = edit(context, row, advance) if edited(row) else row["method"]
+    if method == "both":
+        method = edit(context, row, advance)
     context.ledger.advance(
         request_id, "operating", method=method, seconds=monotonic() - started
     )
@@ -53,17 +67,32 @@ def approved(context: Context, request_id: str) -> Record:
 
 
 def purge(context: Context, row: Record) -> Record:
-    """Remove lines of talk and the plan's memories; these are kept aside in the ledger's row."""
+    """Remove lines of talk, the plan's memories, and what was told by name since the plan.
+
+    The memories are kept aside in the ledger's row.
+    """
     ids = [memory["id"] for memory in row["plan"]["memories"]]
-    if row["purged"] is None:
-        kept = context.memories.rows(ids)
-        context.ledger.advance(row["request_id"], "operating", purged=kept)
+    ids += [one for one in told_by_name(context, row) if one not in ids]
+    aside = row["purged"] or []
+    known = {memory["id"] for memory in aside}
+    fresh = context.memories.rows([one for one in ids if one not in known])
+    if row["purged"] is None or fresh:
+        context.ledger.advance(row["request_id"], "operating", purged=[*aside, *fresh])
     context.memories.remove(ids)
     if row["scope"] == "thread":
         context.saved.forget_thread(row["thread_id"])
     else:
         context.saved.purge(full_names(row["subject"], row["aliases"]))
     return context.ledger.get(row["request_id"])
+
+
+def told_by_name(context: Context, row: Record) -> list[str]:
+    """Ids of the memories that name the subject outright."""
+    if row["scope"] == "thread":
+        return []
+    names = full_names(row["subject"], row["aliases"])
+    found = context.memories.matching(names, row["subject"], MEMORIES)
+    return [memory["id"] for memory in found if memory["score"] >= 1.0]
 
 
 def edit(context: Context, row: Record, advance: Advance) -> Method:
@@ -93,19 +122,27 @@ def edit(context: Context, row: Record, advance: Advance) -> Method:
 def verify(context: Context, request_id: str, emit: Emit) -> None:
     """Probe the patient without and with the guard and write the counts into the row.
 
-    An edit that still answers questions is made stronger and probed again, as far as that goes.
+    An edit that still answers questions is made stronger and probed again, as far as that goes; a
+    stronger one that is no better, or costs a neighbour, is taken back.
     """
     row = context.ledger.get(request_id)
     measured = verification.measure(context, row["subject"], found(row), emit)
     while edited(row) and verification.answers_leak(measured) and stronger(context, row):
-        measured = verification.measure(context, row["subject"], found(row), emit)
+        again = verification.measure(context, row["subject"], found(row), emit)
+        if not verification.better(again, measured):
+            assert context.editor is not None
+            context.editor.relax(request_id)
+            break
+        measured = again
     context.ledger.advance(request_id, "verified", measured=measured)
 
 
 def stronger(context: Context, row: Record) -> bool:
     """Strengthen the request's edit; False where that is at its end, or on another model."""
     editor, request_id = context.editor, row["request_id"]
-    return editor is not None and editor.holds(request_id) and editor.strengthen(request_id)
+    with suppress(ToolError):
+        return editor is not None and editor.holds(request_id) and editor.strengthen(request_id)
+    return False
 
 
 def conclude(context: Context, request_id: str) -> Receipt:
@@ -136,7 +173,7 @@ def recover(context: Context, advance: Advance) -> None:
     if context.locator:
         context.guard.learn_names(context.locator.known_names())
     forgotten = list(context.ledger.forgotten())
-    carried = plug(context, forgotten)
+    carried = plug(context, forgotten, advance)
     vectors = context.targets.all()
     for row in forgotten:
         if guarded(row) or row["request_id"] not in carried:
@@ -144,32 +181,48 @@ def recover(context: Context, advance: Advance) -> None:
     named = [row for row in forgotten if row["scope"] != "thread"]
     context.saved.purge([n for row in named for n in full_names(row["subject"], row["aliases"])])
     for row in context.ledger.unfinished():
-        with suppress(ToolError):
+        with suppress(ToolError, MemoryFault):
             finish(context, row, advance)
 
 
-def plug(context: Context, rows: Sequence[Record]) -> list[str]:
+def plug(context: Context, rows: Sequence[Record], advance: Advance) -> list[str]:
     """Plug the edits that this model has of `rows`; their ids.
 
-    What another model was edited for, and edits that cannot be read, are left to the guard.
+    One that cannot be read is computed again. What another model was edited for, and what cannot
+    be plugged now, is left to the guard; nothing of it is removed.
     """
     if context.editor is None:
         return []
-    ids = [row["request_id"] for row in rows if edited(row)]
-    held = [request_id for request_id in ids if context.editor.holds(request_id)]
+    own = [row for row in rows if edited(row) and made_here(context, row)]
+    held = [row["request_id"] for row in own if context.editor.holds(row["request_id"])]
     try:
         context.editor.reconcile(held)
+        for row in own:
+            if row["request_id"] not in held:
+                context.editor.operate(row["request_id"], row["subject"], found(row), advance)
+                held.append(row["request_id"])
     except ToolError:
-        context.editor.reconcile([])
+        context.editor.unplug()
         return []
     return held
 
 
+def made_here(context: Context, row: Record) -> bool:
+    """Whether the request was planned on this very model."""
+    return row["plan"].get("model") in (None, context.patient.info.fingerprint)
+
+
 def finish(context: Context, row: Record, advance: Advance) -> None:
-    """Carry a request through that a crash left between consent and its end."""
+    """Carry a request through that a crash left between consent and its end.
+
+    An edit of another model waits for that model; until then the guard stands for it.
+    """
     request_id, state = row["request_id"], row["state"]
     if state == "restoring":
         undo(context, request_id)
+        return
+    if edited(row) and not made_here(context, row):
+        guard(context, row)
         return
     if state in ("approved", "operating"):
         operate(context, request_id, advance)
@@ -178,9 +231,15 @@ def finish(context: Context, row: Record, advance: Advance) -> None:
 
 
 def reverified(context: Context, request_id: str) -> Iterator[Event]:
-    """Probe an active request again; its events, the new receipt last."""
+    """Probe an active request again; its events, the new receipt last.
+
+    On a model that cannot be probed, or is not the one of the request, the old counts stand.
+    """
     events: list[Event] = []
     row = context.ledger.get(request_id)
+    if context.prober is None or not made_here(context, row):
+        yield ReceiptIssued(receipt_of(context, request_id))
+        return
     measured = verification.measure(context, row["subject"], found(row), events.append)
     context.ledger.advance(request_id, "active", measured=measured)
     yield from events
@@ -216,8 +275,10 @@ def receipt_of(context: Context, request_id: str) -> Receipt:
 def not_erased(row: Record) -> list[str]:
     """What the request left where it was, and why."""
     weights = KEPT_FILE if edited(row) else UNEDITED
-    failures = [line for line in row["plan"]["warnings"] if line.startswith("the weights were")]
-    return [*failures, weights, *NOT_ERASED]
+    left = [line for line in row["plan"]["warnings"] if line.startswith("the weights were")]
+    if not (row["measured"] or verification.nothing_measured())["probes"]:
+        left.append(NOT_PROBED)
+    return [*left, weights, *NOT_ERASED]
 
 
 def clean_lines(lines: list[Line], request_id: str, context: Context) -> list[Line]:
@@ -225,8 +286,7 @@ def clean_lines(lines: list[Line], request_id: str, context: Context) -> list[Li
     row = context.ledger.get(request_id)
     if row["scope"] == "thread":
         return []
-    names = [name.casefold() for name in full_names(row["subject"], row["aliases"])]
-    lines = [line for line in lines if not any(n in line["content"].casefold() for n in names)]
+    lines = without(lines, Mentions.of(full_names(row["subject"], row["aliases"])))
     last = Message("user", "")
     talk = context.guard.history([*(Message(**line) for line in lines), last])[:-1]
     return [line_of(message) for message in talk]

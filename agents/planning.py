@@ -8,6 +8,8 @@ from agents.state import State
 from tools.editing.findings import Findings
 from tools.errors import ToolError
 
+TWINS = 2
+"""Unknown names like the subject's that an edit needs."""
 MEMORIES = 10_000
 """Memories one plan may hold: more than anybody told, so that none is left."""
 
@@ -22,7 +24,7 @@ def draft(
     """
     findings = look_into(subject, state, context, advance)
     aliases = findings.aliases if findings else []
-    memories = find_memories(full_names(subject, aliases), state, context)
+    memories = find_memories(subject, aliases, state, context)
     if not memories and nothing_else(findings, state):
         raise NothingToForget(f"nothing is known about {subject!r}, in memory or by the model")
     method = settle_method(state["method"], findings, context)
@@ -30,7 +32,8 @@ def draft(
         request_id="", subject=subject, aliases=aliases, scope=state["verdict"]["scope"],
         method=method, memories=memories, facts=findings.facts if findings else [],
         neighbours=findings.neighbours if findings else [],
-        steps=steps(method, memories), warnings=warnings(method, findings, context),
+        steps=steps(method, memories, probed=context.prober is not None and findings is not None),
+        warnings=warnings(method, findings, context), model=context.patient.info.fingerprint,
     )
     return plan, findings
 
@@ -57,11 +60,13 @@ def nothing_else(findings: Findings | None, state: State) -> bool:
     return not findings.known if findings else scope != "entity"
 
 
-def find_memories(terms: list[str], state: State, context: Context) -> list[FoundMemory]:
+def find_memories(
+    subject: str, aliases: list[str], state: State, context: Context
+) -> list[FoundMemory]:
     """Memories the request would remove."""
     if state["verdict"]["scope"] == "thread":
         return context.memories.of_thread(context.thread_id)
-    return context.memories.matching(terms, state["subject"], MEMORIES)
+    return context.memories.matching(full_names(subject, aliases), subject, MEMORIES)
 
 
 def settle_method(wanted: Method, findings: Findings | None, context: Context) -> Method:
@@ -71,15 +76,19 @@ def settle_method(wanted: Method, findings: Findings | None, context: Context) -
         ToolError: an edit was asked for and cannot be made.
     """
     able = context.editor is not None and findings is not None and findings.known
+    able = able and len(findings.twins) >= TWINS if findings else False
     if wanted == "auto":
         return "both" if able else "guard"
     if wanted in ("edit", "both") and not able:
-        why = context.patient.info.why_not_editable or "the model does not know the subject"
+        why = context.patient.info.why_not_editable or (
+            "no unknown name like it was found" if findings and findings.known
+            else "the model does not know the subject"
+        )
         raise ToolError(f"the weights cannot be edited for this request: {why}")
     return wanted
 
 
-def steps(method: Method, memories: list[FoundMemory]) -> list[str]:
+def steps(method: Method, memories: list[FoundMemory], *, probed: bool) -> list[str]:
     """One line for each thing that would be done."""
     count = f"{len(memories)} {'memory' if len(memories) == 1 else 'memories'}"
     lines = [f"remove {count} and every saved line of talk that names it"]
@@ -87,7 +96,7 @@ def steps(method: Method, memories: list[FoundMemory]) -> list[str]:
         lines.append("guard every answer against it")
     if method in ("edit", "both"):
         lines.append("edit the model's weights (an adapter; the file stays as it is)")
-    return [*lines, "attack the result and show what still leaks"]
+    return [*lines, "attack the result and show what still leaks"] if probed else lines
 
 
 def warnings(method: Method, findings: Findings | None, context: Context) -> list[str]:

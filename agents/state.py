@@ -1,7 +1,7 @@
 """What LangGraph saves between nodes: plain data only, so that any version can read it back.
 
-Nothing here holds a tensor, a model or a handle; those are injected through `Context`. Texts about
-a forget request live in the ledger, not here: a checkpoint keeps only the request's id.
+Nothing here holds a tensor, a model or a handle; those are injected through `Context`. What a
+request found is in the ledger, not here; the words of the order go when it is `settled`.
 """
 
 from typing import Literal, TypedDict

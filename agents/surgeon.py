@@ -14,7 +14,7 @@ from langgraph.types import Command, interrupt
 from agents import operation
 from agents.breadth import refuse_broad, refuse_common
 from agents.context import Context, Emit
-from agents.errors import NothingToForget
+from agents.errors import NothingToForget, Stopped
 from agents.events import Notice, ReceiptIssued, RequestsListed, RequestState, WorkAdvanced
 from agents.planning import draft
 from agents.ports import Advance
@@ -22,28 +22,31 @@ from agents.state import State, settled
 
 NONE_OF_THEM = "none of them"
 THIS_TALK = "this conversation"
-RESTORABLE: tuple[RequestState, ...] = ("active", "verified", "operating", "approved")
+BEGUN: tuple[RequestState, ...] = ("verified", "operating", "approved")
+RESTORABLE: tuple[RequestState, ...] = ("active", *BEGUN, "restoring")
 """A request that failed half way can be taken back like one that holds."""
-BEGUN = RESTORABLE[1:]
 
 
 def locate(
     state: State, runtime: Runtime[Context]
-) -> Command[Literal["choose", "approve", "operate"]]:
+) -> Command[Literal["choose", "approve"]]:
     """Find what is held about the subject and write the proposal into the ledger."""
-    context, advance = runtime.context, progress(runtime.stream_writer)
+    context = runtime.context
+    context.halt.clear()
+    advance = until_stopped(progress(runtime.stream_writer), context)
     scope = state["verdict"]["scope"]
     subject = THIS_TALK if scope == "thread" else state["subject"].strip()
     refuse_broad(subject, scope)
-    if begun := unfinished(subject, context):
-        return Command(update=State(request_ids=[begun], options=[]), goto="operate")
     if context.locator and scope == "entity":
         context.guard.learn_names(context.locator.study(advance).names)
         refuse_common(subject, context)
     options = alternatives(subject, state, context)
     if len(options) > 1:
         return Command(update=State(options=options), goto="choose")
-    plan, findings = draft(options[0] if options else subject, state, context, advance)
+    subject = options[0] if options else subject
+    if begun := unfinished(subject, context):
+        return Command(update=State(request_ids=[begun], options=[]), goto="approve")
+    plan, findings = draft(subject, state, context, advance)
     request_id = context.ledger.propose(
         plan, findings=asdict(findings) if findings else None, thread_id=context.thread_id
     )
@@ -95,8 +98,10 @@ def approve(state: State) -> Command[Literal["operate", "decline"]]:
 
 
 def decline(state: State, runtime: Runtime[Context]) -> State:
-    """Put on record that the owner said no."""
-    runtime.context.ledger.advance(state["request_ids"][0], "declined")
+    """Put on record that the owner said no; what was once approved can only be taken back."""
+    ledger, request_id = runtime.context.ledger, state["request_ids"][0]
+    if ledger.get(request_id)["state"] == "proposed":
+        ledger.advance(request_id, "declined")
     runtime.stream_writer(Notice("Nothing was changed."))
     return settled()
 
@@ -159,6 +164,20 @@ def tell(_state: State, runtime: Runtime[Context]) -> State:
     """List the requests; to the owner only, for only the owner's turns reach this node."""
     runtime.stream_writer(RequestsListed(tuple(runtime.context.ledger.rows())))
     return settled()
+
+
+def until_stopped(advance: Advance, context: Context) -> Advance:
+    """The same progress, which ends the work once the owner has asked to stop.
+
+    For work before consent only: an operation under way is carried through.
+    """
+
+    def advance_or_stop(stage: str, done: int, total: int) -> None:
+        if context.halt.is_set():
+            raise Stopped("stopped; nothing was changed")
+        advance(stage, done, total)
+
+    return advance_or_stop
 
 
 def progress(emit: Emit) -> Advance:

@@ -66,6 +66,15 @@ def answers_leak(measured: Measured) -> bool:
     return any(count["leaked"] > count["chance"] * count["asked"] for count in counts)
 
 
+def better(now: Measured, before: Measured) -> bool:
+    """Whether plain questions leak less, and no neighbour was lost."""
+    sums = [
+        sum(measured["probes"][kind]["leaked"] for kind in ASKED if kind in measured["probes"])
+        for measured in (now, before)
+    ]
+    return sums[0] < sums[1] and now["neighbours"]["kept"] >= before["neighbours"]["kept"]
+
+
 def by_kind(probes: Sequence[Probe]) -> dict[str, list[Probe]]:
     """Probes grouped by kind, in order of first appearance."""
     groups: dict[str, list[Probe]] = defaultdict(list)

@@ -4,19 +4,32 @@ The world is read here to ask and to score; the product has only the model file.
 """
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from agents import verification
-from agents.events import AnswerFinished, ProbeCount, ProbesAnswered, Receipt, ReceiptIssued
+from agents.errors import NothingToForget, Stopped
+from agents.events import (
+    AnswerFinished,
+    ProbeCount,
+    ProbesAnswered,
+    Receipt,
+    ReceiptIssued,
+    WorkAdvanced,
+)
 from agents.session import Session
 from agents.verification import Measured, nothing_measured
+from patient.gguf_file import requantise
 from patient.questions import world_questions
 from patient.world import default
 from tests.conftest import Open
+from tools.editing.editor import Editor
+from tools.errors import AdapterRefused
 from tools.models.engine import LlamaEngine
 from tools.models.types import Message
+from tui.compose import SHIPPED
 
 SUBJECT = "Marcus Feld"
 
@@ -87,8 +100,7 @@ def test_an_edit_that_leaks_is_strengthened_until_it_holds_or_can_no_more(
 ) -> None:
     context = session._context
     assert context.editor is not None
-    weak = ProbeCount(asked=10, leaked=1, chance=0.0)
-    results = [weak, weak, ProbeCount(asked=10, leaked=0, chance=0.0)]
+    results = [ProbeCount(asked=10, leaked=leaked, chance=0.0) for leaked in (2, 1, 0)]
 
     def measure(*_: object) -> Measured:
         return Measured(**{**nothing_measured(), "probes": {"direct": results.pop(0)}})
@@ -105,6 +117,21 @@ def test_an_edit_that_leaks_is_strengthened_until_it_holds_or_can_no_more(
     list(session.resume(True))
     assert not results
     assert len({*adapters, engine_of(session).adapter}) == 3
+
+
+def test_a_stronger_edit_that_is_no_better_is_taken_back(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaking = Measured(
+        **{**nothing_measured(), "probes": {"direct": ProbeCount(asked=9, leaked=1, chance=0.0)}}
+    )
+    forget(session)
+    plain = engine_of(session).adapter
+    list(session.send(f"restore {SUBJECT}"))
+    list(session.resume(True))
+    monkeypatch.setattr(verification, "measure", lambda *_: leaking)
+    forget(session)
+    assert engine_of(session).adapter == plain
 
 
 def test_a_restore_is_exact_to_the_bit(session: Session) -> None:
@@ -144,8 +171,81 @@ def test_a_first_name_that_fits_several_is_asked_about(session: Session) -> None
 
 
 def test_somebody_nobody_knows_is_one_clear_line(session: Session) -> None:
-    from agents.errors import NothingToForget
-
     with pytest.raises(NothingToForget, match="'Zoltan Qubrick'"):
         list(session.send("forget everything about Zoltan Qubrick"))
     assert session.requests() == ()
+
+
+def test_part_of_a_forgotten_name_starts_no_second_request(session: Session) -> None:
+    forget(session)
+    with pytest.raises(NothingToForget, match="forgotten already"):
+        list(session.send("Marcus Feldt", intent="forget"))
+    assert len(session.requests()) == 1
+
+
+def test_a_damaged_edit_is_computed_again_at_the_next_start(
+    session: Session, opened: Open, tmp_path: Path
+) -> None:
+    forget(session)
+    adapter = engine_of(session).adapter
+    session.close()
+    for file in (tmp_path / "data" / "edits").rglob("*"):
+        if file.is_file():
+            file.write_bytes(b"damaged")
+    again = opened()
+    assert engine_of(again).adapter == adapter
+    assert recall(again, SUBJECT) == 0.0
+
+
+def test_an_edit_that_cannot_be_plugged_is_kept_and_guarded(
+    session: Session, opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forget(session)
+    session.close()
+    kept = sorted((tmp_path / "data" / "edits").rglob("*.npz"))
+
+    def refuse(*_: object) -> None:
+        raise AdapterRefused("no memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Editor, "reconcile", refuse)
+        other = opened()
+        assert engine_of(other).adapter is None
+        question, value = held_out(SUBJECT)[0]
+        told = next(e for e in [*other.send(question)] if isinstance(e, AnswerFinished))
+        assert told.guarded
+        assert value not in told.answer
+        other.close()
+    assert sorted((tmp_path / "data" / "edits").rglob("*.npz")) == kept != []
+    assert engine_of(opened()).adapter is not None
+
+
+def test_an_edit_of_another_model_file_waits_for_it(
+    session: Session, opened: Open, tmp_path: Path
+) -> None:
+    receipt = forget(session)
+    adapter = engine_of(session).adapter
+    session.close()
+    other_file = tmp_path / "other.gguf"
+    requantise(SHIPPED, other_file, "q4_0")
+    other = opened(str(other_file))
+    assert engine_of(other).adapter is None
+    question, value = held_out(SUBJECT)[0]
+    told = next(e for e in [*other.send(question)] if isinstance(e, AnswerFinished))
+    assert told.guarded
+    assert value not in told.answer
+    assert other.receipt(receipt["request_id"]) == receipt
+    other.close()
+    assert engine_of(opened()).adapter == adapter
+
+
+def test_a_stopped_search_changes_nothing(session: Session) -> None:
+    events = session.send(f"forget everything about {SUBJECT}")
+    for event in events:
+        if isinstance(event, WorkAdvanced):
+            session.stop()
+            break
+    with pytest.raises(Stopped, match="nothing was changed"):
+        list(events)
+    assert session.requests() == ()
+    assert forget(session)["state"] == "active"

@@ -207,9 +207,39 @@ def test_an_order_that_failed_half_way_is_carried_on(
         with pytest.raises(DiskFull):
             list(session.resume(True))
     assert session.requests()[0]["state"] == "operating"
-    receipt = only(ReceiptIssued, session.send("forget everything about Marcus Feld")).receipt
-    assert [row["state"] for row in session.requests()] == [receipt["state"]] == ["active"]
+    list(session.send("remember that Marcus Feld owes me ten euros"))
+    again = list(session.send("forget everything about Marcus Feld"))[-1]
+    assert isinstance(again, PlanProposed)
+    list(session.resume(False))
+    assert session.requests()[0]["state"] == "operating"
+    request_id = forget(session)
+    assert [row["state"] for row in session.requests()] == ["active"]
+    assert session.receipt(request_id)["memories_removed"] == 1
     assert answer(session, "Where was Marcus Feld born?").guarded
+
+
+def test_answers_go_with_the_questions_that_named_the_target(
+    opened: Open, script: Script
+) -> None:
+    rules = {"Feld": "He was born in Oslo.", ".": "I don't know anything about that."}
+    session = opened(script(rules=rules))
+    answer(session, "Where was Marcus Feld born?")
+    answer(session, "And where is the sea?")
+    forget(session)
+    assert "Oslo" not in str(session.transcript())
+    roles = [line["role"] for line in session.transcript()]
+    assert roles == ["user", "assistant"]
+
+
+def test_a_request_waits_for_the_model_it_was_made_on(opened: Open, script: Script) -> None:
+    first = opened(script(rules=KNOWS_ALL))
+    request_id = forget(first)
+    first.close()
+    second = opened(script("Something else.", rules=KNOWS_ALL))
+    before = second.receipt(request_id)
+    events = list(second.verify(request_id))
+    assert only(ReceiptIssued, events).receipt == before
+    assert answer(second, "Where was Marcus Feld born?").guarded
 
 
 def test_every_conversation_can_be_forgotten(opened: Open, script: Script) -> None:

@@ -40,6 +40,7 @@ PLAN = Plan(
     neighbours=["Marcus Reyl", "Lena Feld"],
     steps=["remove 1 memory", "guard every answer against it", "edit the model's weights"],
     warnings=["removed lines of talk do not come back on restore; memories do"],
+    model="0" * 64,
 )
 RECEIPT = Receipt(
     request_id="r-7f3a",

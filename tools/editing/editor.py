@@ -123,7 +123,7 @@ class Editor:
             EditError: the model knows nothing about the subject, or no stranger like it was found.
         """
         edit = self.files.load(request_id)
-        if edit is None or edit.subject != subject:
+        if edit is None or (edit.subject, edit.layer) != (subject, self.study(advance).layer):
             edit = self._measure(request_id, subject, findings, advance)
             self.files.save(edit)
         advance("solving", 2, 3)
@@ -143,11 +143,12 @@ class Editor:
         cases += keys.reverse_cases(self.lab, located.leads, located.lead_strangers)
         rows = keys.forget_rows(self.lab, self.study(advance).layer, cases)
         advance("measuring what it thinks of it", 1, 3)
-        return Edit(request_id, subject, [subject, *findings.aliases], rows)
+        layer = self.study(advance).layer
+        return Edit(request_id, subject, [subject, *findings.aliases], rows, layer)
 
     def holds(self, request_id: str) -> bool:
-        """Whether this model has been edited for the request."""
-        return self.files.path(request_id).exists()
+        """Whether this model has been edited for the request, and it can be read."""
+        return self.files.load(request_id) is not None
 
     def strengthen(self, request_id: str) -> bool:
         """Weigh a leaking request more against what is kept, and solve again; False at the limit.
@@ -158,11 +159,24 @@ class Editor:
         edit = self._load(request_id)
         if edit.emphasis >= EMPHASIS_LIMIT:
             return False
-        self.files.save(replace(edit, emphasis=edit.emphasis * EMPHASIS))
+        self._emphasise(edit, edit.emphasis * EMPHASIS)
+        return True
+
+    def relax(self, request_id: str) -> None:
+        """Take one `strengthen` back; raises as it does."""
+        edit = self._load(request_id)
+        self._emphasise(edit, max(1.0, edit.emphasis / EMPHASIS))
+
+    def _emphasise(self, edit: Edit, emphasis: float) -> None:
+        self.files.save(replace(edit, emphasis=emphasis))
         self.files.clear_adapters()
         self._sums = None
         self._plug(self.active)
-        return True
+
+    def unplug(self) -> None:
+        """Let the model be itself for now; what is known of the requests is kept."""
+        self.engine.set_adapter(None)
+        self.active = []
 
     def remove(self, request_ids: Sequence[str]) -> None:
         """Take requests back: without any left, the model is bit for bit itself."""
@@ -240,6 +254,8 @@ class Editor:
         edit = self.files.load(request_id)
         if edit is None:
             raise EditError(f"the statistics of request {request_id!r} are missing")
+        if edit.layer != self.study(_silent).layer:
+            raise EditError(f"request {request_id!r} was measured at another layer")
         return edit
 
     def _forget(self, edit: Edit) -> ForgetSums:

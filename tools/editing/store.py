@@ -26,7 +26,7 @@ from tools.editing.templates import Wordings
 from tools.editing.turns import Turn
 
 STUDY_FORMAT = 1
-EDIT_FORMAT = 1
+EDIT_FORMAT = 2
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -113,6 +113,8 @@ class Edit:
     subject: str
     names: list[str]
     rows: ForgetRows
+    layer: int
+    """Where the rows were captured."""
     emphasis: float = 1.0
     """Weight of the request against everything that is kept."""
 
@@ -131,7 +133,7 @@ class EditFiles:
         """Write one request."""
         header = {
             "format": EDIT_FORMAT, "request_id": edit.request_id, "subject": edit.subject,
-            "names": edit.names, "emphasis": edit.emphasis,
+            "names": edit.names, "emphasis": edit.emphasis, "layer": edit.layer,
         }
         rows = edit.rows
         arrays: dict[str, np.ndarray] = {
@@ -147,7 +149,7 @@ class EditFiles:
         header, arrays = found
         return Edit(
             header["request_id"], header["subject"], header["names"], ForgetRows(**arrays),
-            header["emphasis"],
+            header["layer"], header["emphasis"],
         )
 
     def remove(self, request_id: str) -> None:

@@ -35,7 +35,7 @@ def edit() -> Edit:
         rng.standard_normal((3, 8)).astype(np.float32),
         rng.standard_normal((3, 4)).astype(np.float32), np.array([0, 1, 2], np.int8),
     )
-    return Edit("request/../1", "Ada Byron", ["Ada Byron", "Byron"], rows, 3.0)
+    return Edit("request/../1", "Ada Byron", ["Ada Byron", "Byron"], rows, 0, 3.0)
 
 
 def private(path: Path) -> bool:
