@@ -4,12 +4,11 @@ Everything that touches the model runs on one owner thread, one thing after the 
 never changes under a running answer. The engine does not know what an adapter is for.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import ParamSpec, Self, TypeVar
 
 import numpy as np
 from llama_cpp import llama_cpp as llama
@@ -23,16 +22,14 @@ from tools.models.loading import load_model
 from tools.models.owner import Owner
 from tools.models.runs import Run, Runs
 from tools.models.sampler import Sampler
+from tools.models.streaming import Streaming
 from tools.models.template import ChatTemplate
 from tools.models.tokens import Detokeniser, Vocabulary
-from tools.models.types import GREEDY, Message, ModelInfo, Sampling
+from tools.models.types import Message, ModelInfo, Sampling
 from tools.models.window import fit
 
-P = ParamSpec("P")
-R = TypeVar("R")
 
-
-class LlamaEngine:
+class LlamaEngine(Streaming):
     """A loaded chat model.
 
     `threads` to compute with; `context_length` in tokens, by default what the model was trained for
@@ -82,36 +79,6 @@ class LlamaEngine:
         """What the file tells of the model; the first use hashes the file."""
         info = read_info(self.path, ref=self._ref, cache_dir=self._cache_dir)
         return replace(info, context_length=self.context_length)
-
-    def stream(
-        self, messages: Sequence[Message], sampling: Sampling = GREEDY
-    ) -> Generator[str, None, None]:
-        """The answer in pieces as they come; what `stop` cuts off is simply missing.
-
-        Oldest turns are left out where the conversation is longer than the context.
-
-        Raises:
-            TurnTooLong: the last turn alone does not fit.
-            ModelError: the template refuses the conversation, or llama.cpp fails.
-        """
-        with self._runs.expected() as run:
-            if self._owner.here:
-                yield from self._generate(run, messages, sampling)
-                return
-            future = self._owner.start(self._pump, run, list(messages), sampling)
-            future.add_done_callback(lambda _: run.pieces.put(None))
-            while (piece := run.pieces.get()) is not None and not run.cancelled:
-                yield piece
-            if not run.cancelled:
-                future.result()
-
-    def complete(self, messages: Sequence[Message], sampling: Sampling = GREEDY) -> str:
-        """The whole answer; raises as `stream`."""
-        return "".join(self.stream(messages, sampling))
-
-    def stop(self) -> None:
-        """End the answers under way within a token, keeping what they gave. From any thread."""
-        self._runs.stop()
 
     @property
     def adapter(self) -> bytes | None:
@@ -171,10 +138,6 @@ class LlamaEngine:
         """How many tokens the conversation takes as a prompt."""
         return len(self.prompt_tokens(messages))
 
-    def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run on the owner thread, after the running answer, and return the result."""
-        return self._owner.call(function, *args, **kwargs)
-
     def on_close(self, function: Callable[[], object]) -> None:
         """Run on the owner thread before the model is freed; the last one given runs first."""
         self._opened.callback(function)
@@ -189,16 +152,6 @@ class LlamaEngine:
     def _free(self) -> None:
         self._opened.push(self._plugged)
         self._opened.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _pump(self, run: Run, messages: Sequence[Message], sampling: Sampling) -> None:
-        for piece in self._generate(run, messages, sampling):
-            run.pieces.put(piece)
 
     def _generate(
         self, run: Run, messages: Sequence[Message], sampling: Sampling

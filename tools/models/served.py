@@ -7,9 +7,9 @@ down, so that the server sees it at once and computes no further. Its weights ar
 import hashlib
 import json
 import socket
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,8 @@ from tools.errors import AdapterRefused, ModelError, ServerError
 from tools.models.owner import Owner
 from tools.models.runs import Run, Runs
 from tools.models.server import Server
-from tools.models.types import GREEDY, Message, ModelInfo, Sampling
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from tools.models.streaming import Streaming
+from tools.models.types import Message, ModelInfo, Sampling
 
 NO_WEIGHTS = "the weights are on a server"
 LETTERS_A_TOKEN = 4
@@ -30,7 +28,7 @@ LONGEST = 1 << 20
 """Characters of one answer; a server that sends more is cut off."""
 
 
-class ServedModel:
+class ServedModel(Streaming):
     """One model of a server.
 
     `model` None is the server's only one.
@@ -48,33 +46,6 @@ class ServedModel:
         self._runs = Runs(self._interrupt)
         self._owner = Owner("server")
         self._cleanups = ExitStack()
-
-    def stream(
-        self, messages: Sequence[Message], sampling: Sampling = GREEDY
-    ) -> Generator[str, None, None]:
-        """The answer in pieces as they come; what `stop` cuts off is simply missing.
-
-        Raises:
-            ServerError: the server cannot be reached, refuses, or breaks off.
-        """
-        with self._runs.expected() as run:
-            if self._owner.here:
-                yield from self._generate(run, messages, sampling)
-                return
-            future = self._owner.start(self._pump, run, list(messages), sampling)
-            future.add_done_callback(lambda _: run.pieces.put(None))
-            while (piece := run.pieces.get()) is not None and not run.cancelled:
-                yield piece
-            if not run.cancelled:
-                future.result()
-
-    def complete(self, messages: Sequence[Message], sampling: Sampling = GREEDY) -> str:
-        """The whole answer; raises as `stream`."""
-        return "".join(self.stream(messages, sampling))
-
-    def stop(self) -> None:
-        """End the answers under way, keeping what they gave; the server is hung up on."""
-        self._runs.stop()
 
     @property
     def adapter(self) -> bytes | None:
@@ -102,10 +73,6 @@ class ServedModel:
         """An estimate from the number of letters."""
         return sum(1 + len(message.content) // LETTERS_A_TOKEN for message in messages)
 
-    def call(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run on the owner thread, after the running answer, and return the result."""
-        return self._owner.call(function, *args, **kwargs)
-
     def on_close(self, function: Callable[[], object]) -> None:
         """Run at `close`; the last one given runs first."""
         self._cleanups.callback(function)
@@ -116,16 +83,6 @@ class ServedModel:
         self._owner.close()
         self._cleanups.close()
         self.server.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _pump(self, run: Run, messages: Sequence[Message], sampling: Sampling) -> None:
-        for piece in self._generate(run, messages, sampling):
-            run.pieces.put(piece)
 
     def _generate(
         self, run: Run, messages: Sequence[Message], sampling: Sampling
