@@ -11,7 +11,7 @@ from time import monotonic
 from agents import verification
 from agents.context import Context, Emit
 from agents.errors import NothingToForget
-from agents.events import Event, Method, Receipt, ReceiptIssued, RequestRow
+from agents.events import Event, Method, Notice, Receipt, ReceiptIssued, RequestRow
 from agents.planning import MEMORIES, full_names
 from agents.ports import Advance
 from agents.state import Line, line_of
@@ -28,6 +28,7 @@ from tools.models.types import Message
 KEPT_FILE = "the model file itself: the edit is an adapter beside it, the file holds what it held"
 UNEDITED = "the model's weights: answers are guarded, the model still knows it"
 NOT_PROBED = "whether it still leaks was not measured: this model was not asked about it"
+OTHER_MODEL = "this model cannot be probed, or is not the one it was made on"
 KEPT_FOR_RESTORE = "the ledger keeps the subject, the plan and removed memories for a restore"
 NOT_ERASED = (
     KEPT_FOR_RESTORE,
@@ -215,13 +216,16 @@ def made_here(context: Context, row: Record) -> bool:
 def finish(context: Context, row: Record, advance: Advance) -> None:
     """Carry a request through that a crash left between consent and its end.
 
-    An edit of another model waits for that model; until then the guard stands for it.
+    An edit of another model waits for that model; until then the guard stands for it, and what can
+    be purged is.
     """
     request_id, state = row["request_id"], row["state"]
     if state == "restoring":
         undo(context, request_id)
         return
     if edited(row) and not made_here(context, row):
+        if guarded(row) and state != "verified":
+            row = purge(context, approved(context, request_id))
         guard(context, row)
         return
     if state in ("approved", "operating"):
@@ -233,11 +237,13 @@ def finish(context: Context, row: Record, advance: Advance) -> None:
 def reverified(context: Context, request_id: str) -> Iterator[Event]:
     """Probe an active request again; its events, the new receipt last.
 
-    On a model that cannot be probed, or is not the one of the request, the old counts stand.
+    On a model that cannot be probed, or is not the one of the request, the old counts stand, and a
+    notice says so.
     """
     events: list[Event] = []
     row = context.ledger.get(request_id)
     if context.prober is None or not made_here(context, row):
+        yield Notice(f"{request_id} was not probed again: {OTHER_MODEL}; this is its old receipt")
         yield ReceiptIssued(receipt_of(context, request_id))
         return
     measured = verification.measure(context, row["subject"], found(row), events.append)

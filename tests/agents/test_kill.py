@@ -9,11 +9,12 @@ import pytest
 
 from agents.events import AnswerFinished, PlanProposed
 from agents.session import Session
+from patient.gguf_file import requantise
 from tests.agents.dying import dies
 from tests.conftest import Open
 from tools.models.engine import LlamaEngine
 from tools.models.types import Message
-from tui.compose import open_session
+from tui.compose import SHIPPED, open_session
 from tui.settings import Settings
 
 RULES = {"Feld": "Marcus Feld was born in Oslo.", ".": "I don't know anything about that."}
@@ -100,3 +101,18 @@ def test_an_edit_killed_at_any_step_is_plugged_or_never_was(
     done = session.requests()[0]["state"] == "active"
     told = patient.complete([Message("user", "Who is Marcus Feld?")])
     assert (patient.adapter is not None) == done == (not told.startswith("Marcus Feld"))
+
+
+def test_an_edit_killed_on_one_model_waits_for_it_under_another(
+    opened: Open, studied: Path, tmp_path: Path
+) -> None:
+    dies(tmp_path / "data", studied, None, FORGET, 29)
+    other_file = tmp_path / "other.gguf"
+    requantise(SHIPPED, other_file, "q4_0")
+    other = opened(str(other_file))
+    assert other.requests()[0]["state"] == "operating"
+    assert holds(other) == (True, False)
+    other.close()
+    session = opened()
+    assert session.requests()[0]["state"] == "active"
+    assert session.receipt("r1")["method"] == "both"

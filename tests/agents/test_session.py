@@ -238,6 +238,7 @@ def test_a_request_waits_for_the_model_it_was_made_on(opened: Open, script: Scri
     second = opened(script("Something else.", rules=KNOWS_ALL))
     before = second.receipt(request_id)
     events = list(second.verify(request_id))
+    assert "not probed again" in only(Notice, events).text
     assert only(ReceiptIssued, events).receipt == before
     assert answer(second, "Where was Marcus Feld born?").guarded
 

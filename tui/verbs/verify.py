@@ -1,6 +1,6 @@
 """`lethe verify`: attack what was forgotten and say what still leaks."""
 
-from agents.events import ProbesAnswered, ReceiptIssued, WorkAdvanced
+from agents.events import Notice, ProbesAnswered, ReceiptIssued, WorkAdvanced
 from tui.errors import DONE, NOT_DONE
 from tui.plain import render_plain
 from tui.ports import SessionLike
@@ -26,6 +26,8 @@ def _verified(call: Call, session: SessionLike, request_id: str | None) -> Outco
                 call.progress(stage, done, total)
             case ProbesAnswered(kind, _, count):
                 call.progress(f"verifying: {kind}", count["asked"], count["asked"])
+            case Notice(text):
+                call.output.remark(text)
             case ReceiptIssued(receipt):
                 receipts.append(receipt)
     call.progress.clear()
