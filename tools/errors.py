@@ -8,6 +8,7 @@
         +-- TurnTooLong       one turn alone does not fit the model's context
         +-- AdapterRefused    llama.cpp did not take an adapter
         +-- ScriptExhausted   a scripted model has no reply left
+        +-- BadReply          a model does not keep to the form it was asked for
     +-- EditError             a subject or a model cannot be edited
 
 Every message is written for the person at the terminal. Whatever is not a ToolError is a bug.
@@ -48,3 +49,8 @@ class ScriptExhausted(ModelError):
 
 class EditError(ToolError):
     """A weight edit cannot be made: unknown subject, no strangers like it, or not that model."""
+
+
+class BadReply(ModelError):
+    """The model's reply does not have the form it was asked for, time and again; the message
+    quotes 80 characters of it at most."""

@@ -44,6 +44,9 @@ class ChatContext:
         if not self.pointer:
             raise ModelError(f"no context of {length} tokens: {log.since(point) or 'no memory'}")
         self.length = length
+        # a recurrent state has no last token that could be taken out of it
+        recurrent = llama.llama_model_is_recurrent(model) or llama.llama_model_is_hybrid(model)
+        self.rewinds = not recurrent
         self._width = native.vocabulary_size(model)
         self._blocks: list[int] = []
         self.used = 0
@@ -74,6 +77,11 @@ class ChatContext:
             self.clear()
             raise ModelError(f"the model failed on {len(tokens)} tokens (llama_decode: {code})")
         self.used += len(tokens)
+
+    def undo(self) -> None:
+        """Take the last token back; `rewinds` says whether that is possible."""
+        self.used -= 1
+        llama.llama_memory_seq_rm(llama.llama_get_memory(self.pointer), 0, self.used, -1)
 
     def logits(self) -> NDArray[np.float32]:
         """float32[vocabulary] after the last token; a view that the next step overwrites."""

@@ -17,16 +17,20 @@ from numpy.typing import NDArray
 from tools.errors import AdapterRefused
 from tools.models import adapters, log
 from tools.models.chat_context import Cancelled, ChatContext
+from tools.models.dislike import Dislike
 from tools.models.gguf_file import DEFAULT_CONTEXT, check_patient, count, read_info
+from tools.models.grammar import Grammar
 from tools.models.loading import load_model
 from tools.models.owner import Owner
 from tools.models.runs import Run, Runs
 from tools.models.sampler import Sampler
 from tools.models.streaming import Streaming
 from tools.models.template import ChatTemplate
-from tools.models.tokens import Detokeniser, Vocabulary
-from tools.models.types import Message, ModelInfo, Sampling
+from tools.models.thinking import CLOSE, OPEN, left_open
+from tools.models.tokens import Vocabulary
+from tools.models.types import Message, ModelInfo, Sampling, Steering
 from tools.models.window import fit
+from tools.models.writing import Writer
 
 
 class LlamaEngine(Streaming):
@@ -69,6 +73,7 @@ class LlamaEngine(Streaming):
             self.vocabulary = Vocabulary(self.model)
             names = {"bos": self.vocabulary.bos, "eos": self.vocabulary.eos}
             self._template = ChatTemplate(template, **names)
+            self._dislike = Dislike(self.path, self.vocabulary)
             self._context = ChatContext(self.model, self.context_length, self.threads)
             opening.callback(self._context.close)
             self._runs = Runs(self._context.cancel)
@@ -154,35 +159,55 @@ class LlamaEngine(Streaming):
         self._opened.close()
 
     def _generate(
-        self, run: Run, messages: Sequence[Message], sampling: Sampling
+        self, run: Run, messages: Sequence[Message], sampling: Sampling,
+        steering: Steering | None = None,
     ) -> Iterator[str]:
-        prompt = self._fitting(messages, reserve=sampling.max_tokens)
-        begun = messages[-1].role == "assistant"
-        with self._runs.current(run):
+        prompt = self._prompt(messages, reserve=sampling.max_tokens)
+        begun = messages[-1].content if messages[-1].role == "assistant" else ""
+        thinks = left_open(prompt, begun)
+        if thinks and sampling.schema:
+            # what follows a schema is the answer, so the thought is over before it began
+            prompt, thinks = prompt + CLOSE + "\n\n", False
+        with self._runs.current(run), ExitStack() as used:
+            writer = self._writer(used, sampling, steering, begun)
             try:
-                self._context.read(prompt)
-                yield from self._pieces(run, sampling, begun=begun)
+                self._context.read(self.vocabulary.encode_prompt(prompt))
+                if thinks:
+                    yield OPEN
+                yield from self._pieces(run, writer, sampling.max_tokens, begun=bool(begun))
             except Cancelled:
                 return
 
-    def _pieces(self, run: Run, sampling: Sampling, *, begun: bool) -> Iterator[str]:
+    def _writer(
+        self, used: ExitStack, sampling: Sampling, steering: Steering | None, begun: str
+    ) -> Writer:
+        grammar = None
+        if sampling.schema is not None:
+            grammar = Grammar(self.vocabulary.pointer, sampling.schema)
+            used.callback(grammar.close)
+        return Writer(
+            self._context, self.vocabulary, Sampler(sampling), grammar=grammar, steering=steering,
+            penalty=self._dislike.penalty(steering.discouraged) if steering else None, begun=begun,
+        )
+
+    def _pieces(self, run: Run, writer: Writer, most: int, *, begun: bool) -> Iterator[str]:
         """Text of token after token; an answer not `begun` yet starts without blanks."""
-        sampler, text = Sampler(sampling), Detokeniser(self.vocabulary)
         room = self.context_length - self._context.used
-        for _ in range(min(sampling.max_tokens, room)):
-            token = sampler.choose(self._context.logits())
-            if self.vocabulary.ends(token) or run.cancelled:
+        for piece in writer.pieces(min(most, room)):
+            if run.cancelled:
                 return
-            piece = text.push(token)
-            if piece := piece if begun else piece.lstrip():
+            if told := piece if begun else piece.lstrip():
                 begun = True
-                yield piece
-            self._context.step([token])
+                yield told
 
     def _fitting(self, messages: Sequence[Message], reserve: int) -> list[int]:
         """Tokens of as much of the conversation as leaves room for an answer."""
+        return self.vocabulary.encode_prompt(self._prompt(messages, reserve))
+
+    def _prompt(self, messages: Sequence[Message], reserve: int) -> str:
+        """The prompt with as much of the conversation as leaves room for an answer."""
         room = self.context_length - max(1, min(reserve, self.context_length // 4))
-        return self.prompt_tokens(fit(messages, room, self.count_tokens))
+        return self.render(fit(messages, room, self.count_tokens))
 
     def _harmless(self, message: Message) -> Message:
         content = message.content

@@ -43,6 +43,8 @@ class Tensor(NamedTuple):
     shape: tuple[int, ...]
     type_name: str
     nbytes: int
+    offset: int
+    """Where its bytes begin in the file."""
 
 
 Value = Scalar | list[Scalar] | LongArray
@@ -181,30 +183,32 @@ def _tensors(cursor: _Cursor, count: int, alignment: int) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     end = 0
     for _ in range(count):
-        tensor, offset = _tensor(cursor)
+        tensor = _tensor(cursor)
         if tensor.name in found:
             raise _Damaged(f"is damaged: tensor {tensor.name!r} occurs twice")
-        if offset % alignment:
+        if tensor.offset % alignment:
             raise _Damaged(f"is damaged: tensor {tensor.name!r} is not aligned")
         found[tensor.name] = tensor
-        end = max(end, offset + tensor.nbytes)
-    needed = -(-cursor.at // alignment) * alignment + end
+        end = max(end, tensor.offset + tensor.nbytes)
+    start = -(-cursor.at // alignment) * alignment
+    needed = start + end
     if needed > cursor.size:
         raise _Damaged(
             f"is truncated: its tensors need {needed:,} bytes and it has {cursor.size:,};"
             " fetch or copy it again"
         )
-    return found
+    return {name: each._replace(offset=start + each.offset) for name, each in found.items()}
 
 
-def _tensor(cursor: _Cursor) -> tuple[Tensor, int]:
+def _tensor(cursor: _Cursor) -> Tensor:
+    """One tensor; its offset is still counted from where the weights begin."""
     name, dimensions = cursor.text(), cursor.scalar("I")
     if not 0 < dimensions <= _MOST_DIMENSIONS or len(name.encode()) > _LONGEST_NAME:
         raise _Damaged(f"is damaged: tensor {name[:_LONGEST_NAME]!r} has {dimensions} dimensions")
     shape = tuple(cursor.scalar("Q") for _ in range(dimensions))
     kind, offset = cursor.scalar("I"), cursor.scalar("Q")
     type_name, nbytes = _storage(name, shape, kind)
-    return Tensor(name, shape, type_name, nbytes), offset
+    return Tensor(name, shape, type_name, nbytes, offset)
 
 
 def _storage(name: str, shape: tuple[int, ...], kind: int) -> tuple[str, int]:

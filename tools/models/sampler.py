@@ -14,7 +14,7 @@ class Sampler:
         self._rng = np.random.default_rng(sampling.seed)
 
     def choose(self, logits: NDArray[np.float32]) -> int:
-        """The next token; `logits` is float32[vocabulary] and is not changed."""
+        """The next token; `logits` is float32[vocabulary], one of them finite, and not changed."""
         if self._temperature <= 0:
             return int(logits.argmax())
         scaled = (logits - logits.max()).astype(np.float64) / self._temperature

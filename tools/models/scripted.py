@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tools.errors import AdapterRefused, ModelError, ModelFileError, ScriptExhausted
 from tools.models.runs import Runs
-from tools.models.types import GREEDY, Message, ModelInfo, Sampling
+from tools.models.types import GREEDY, Message, ModelInfo, Sampling, Steering
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,6 +34,7 @@ class Call:
 
     messages: tuple[Message, ...]
     sampling: Sampling
+    steering: Steering | None = None
 
 
 class ScriptedModel:
@@ -64,25 +65,29 @@ class ScriptedModel:
         return model
 
     def stream(
-        self, messages: Sequence[Message], sampling: Sampling = GREEDY
+        self, messages: Sequence[Message], sampling: Sampling = GREEDY,
+        steering: Steering | None = None,
     ) -> Generator[str, None, None]:
-        """The reply word by word, at most `max_tokens` of them.
+        """The reply word by word, at most `max_tokens` of them; no schema or steering changes it.
 
         Raises:
             ScriptExhausted: there is no reply left.
         """
         self._check_open()
         with self._runs.expected() as run:
-            self.calls.append(Call(tuple(messages), sampling))
+            self.calls.append(Call(tuple(messages), sampling, steering))
             words = re.findall(r"\s*\S+", self._reply(messages))
             for word in words[: sampling.max_tokens]:
                 if run.cancelled:
                     return
                 yield word
 
-    def complete(self, messages: Sequence[Message], sampling: Sampling = GREEDY) -> str:
+    def complete(
+        self, messages: Sequence[Message], sampling: Sampling = GREEDY,
+        steering: Steering | None = None,
+    ) -> str:
         """The whole reply; raises as `stream`."""
-        return "".join(self.stream(messages, sampling))
+        return "".join(self.stream(messages, sampling, steering))
 
     def stop(self) -> None:
         """End the replies under way, keeping what they gave. From any thread."""

@@ -7,8 +7,9 @@ down, so that the server sees it at once and computes no further. Its weights ar
 import hashlib
 import json
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,18 @@ from numpy.typing import NDArray
 from tools.errors import AdapterRefused, ModelError, ServerError
 from tools.models.owner import Owner
 from tools.models.runs import Run, Runs
-from tools.models.server import Server
+from tools.models.server import Server, is_loopback
 from tools.models.streaming import Streaming
-from tools.models.types import Message, ModelInfo, Sampling
+from tools.models.thinking import CLOSE, OPEN
+from tools.models.types import Message, ModelInfo, Sampling, Steering
 
 NO_WEIGHTS = "the weights are on a server"
 LETTERS_A_TOKEN = 4
 """No server tells how many tokens a text has before it is sent; this is the usual estimate."""
 LONGEST = 1 << 20
 """Characters of one answer; a server that sends more is cut off."""
+LARGEST_BODY = 16 << 20
+"""Bytes of an answer that does not come as a stream."""
 
 
 class ServedModel(Streaming):
@@ -85,7 +89,8 @@ class ServedModel(Streaming):
         self.server.close()
 
     def _generate(
-        self, run: Run, messages: Sequence[Message], sampling: Sampling
+        self, run: Run, messages: Sequence[Message], sampling: Sampling,
+        steering: Steering | None = None,  # noqa: ARG002  tokens are chosen elsewhere
     ) -> Iterator[str]:
         if run.cancelled:
             return
@@ -102,14 +107,13 @@ class ServedModel(Streaming):
         self, run: Run, messages: Sequence[Message], sampling: Sampling
     ) -> Iterator[str]:
         told = 0
-        with self.server.client.chat.completions.create(
-            model=self.name, stream=True, **_request(messages, sampling)
-        ) as stream:
+        request = {"model": self.name, **_request(messages, sampling)}
+        with self.server.answer(request, _form(sampling.schema)) as stream:
             self._response = stream.response
-            for piece in _texts(stream):
+            for piece in _in_band(_deltas(stream)):
                 if run.cancelled or told > LONGEST:
                     return
-                if piece := piece if told else piece.lstrip():
+                if piece := piece[:LONGEST] if told else piece[:LONGEST].lstrip():
                     told += len(piece)
                     yield piece
         if not told and not run.cancelled:
@@ -124,8 +128,30 @@ class ServedModel(Streaming):
                 network.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
-def _texts(stream: Any) -> Iterator[str]:
-    """The pieces of an answer; one alone from a server that does not stream.
+@dataclass(frozen=True, slots=True)
+class _Delta:
+    """What one event of a server adds to the thought and to the answer."""
+
+    thought: str
+    answer: str
+
+
+def _in_band(deltas: Iterable[_Delta]) -> Iterator[str]:
+    """Thought and answer in one stream, the thought between its tags: see `thinking`."""
+    thinking = False
+    for delta in deltas:
+        if delta.thought if thinking else delta.thought.strip():
+            yield delta.thought if thinking else OPEN + delta.thought
+            thinking = True
+        if delta.answer:
+            yield CLOSE + delta.answer if thinking else delta.answer
+            thinking = False
+    if thinking:
+        yield CLOSE
+
+
+def _deltas(stream: Any) -> Iterator[_Delta]:
+    """The parts of an answer; one alone from a server that does not stream.
 
     Raises:
         ServerError: the answer was broken off.
@@ -134,12 +160,42 @@ def _texts(stream: Any) -> Iterator[str]:
         ended = None
         for choice in (chunk.choices[0] for chunk in stream if chunk.choices):
             ended = choice.finish_reason or ended
-            yield choice.delta.content or ""
+            yield _delta(choice.delta.model_dump())
         if not ended:
             raise ServerError("the server broke the answer off")
         return
-    choices = json.loads(stream.response.read())["choices"]
-    yield (choices[0]["message"]["content"] if choices else None) or ""
+    choices = json.loads(_body(stream.response))["choices"]
+    yield from (_delta(choice["message"]) for choice in choices[:1])
+
+
+def _delta(fields: Mapping[str, Any]) -> _Delta:
+    """`reasoning_content` is DeepSeek's, llama-server's and vLLM's name, `reasoning` Ollama's, LM
+    Studio's and newer vLLM's; some send both, with the same text."""
+    thought = fields.get("reasoning_content") or fields.get("reasoning")
+    return _Delta(thought if isinstance(thought, str) else "", fields.get("content") or "")
+
+
+def _body(response: Any) -> bytes:
+    """All of a body that is not streamed, which may be long but must end."""
+    body = bytearray()
+    for part in response.iter_bytes():
+        body += part
+        if len(body) > LARGEST_BODY:
+            raise ServerError("the server sends more than an answer can be")
+    return bytes(body)
+
+
+def _form(schema: str | None) -> dict[str, Any] | None:
+    """A schema as the server is told it."""
+    if schema is None:
+        return None
+    try:
+        form = json.loads(schema)
+    except ValueError as error:
+        raise ModelError(f"what the answer should follow is no JSON schema: {error}") from error
+    if not isinstance(form, dict):
+        raise ModelError(f"what the answer should follow is no JSON schema: {schema[:80]!r}")
+    return form
 
 
 def _request(messages: Sequence[Message], sampling: Sampling) -> dict[str, Any]:
@@ -156,5 +212,5 @@ def _info(base_url: str, name: str) -> ModelInfo:
         ref=ref, name=name, architecture="served", layers=0, width=0, feed_forward=0,
         context_length=8192, size_bytes=0, fingerprint=hashlib.sha256(ref.encode()).hexdigest(),
         quantisation="unknown", editable=False, why_not_editable=NO_WEIGHTS, instruct=True,
-        local=False,
+        local=False, elsewhere=not is_loopback(base_url),
     )

@@ -6,8 +6,11 @@ are the client library's.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx2
 import openai
 
 from tools.errors import ModelNotFound, ServerError
@@ -17,6 +20,20 @@ CONNECT, READ = 5.0, 120.0
 """Seconds for a connection, and between two pieces of an answer."""
 NO_KEY = "none"
 SHOWN = 5
+FORM_WORDS = ("response_format", "json_schema", "schema", "structured", "grammar")
+"""How a server names what it refuses when it can hold no answer to a form."""
+
+
+def is_loopback(base_url: str) -> bool:
+    """Whether an address is this machine's own: localhost, 127.0.0.0/8, ::1."""
+    try:
+        host = (urlsplit(base_url).hostname or "").rstrip(".")
+        if host == "localhost" or host.endswith(".localhost"):
+            return True
+        address = ip_address(host)
+    except ValueError:  # a name, or no address at all
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 class Server:
@@ -30,12 +47,13 @@ class Server:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._key = key or NO_KEY
+        self._takes_form = True  # until it refuses one
         timeout = openai.Timeout(read_timeout, connect=CONNECT)
-        self.client = openai.OpenAI(
-            base_url=self.base_url, api_key=self._key, max_retries=RETRIES, timeout=timeout
-        )
-        # Taken from the environment by the library, and meant for another host.
-        self.client.organization = self.client.project = None
+        self.client = _for_any_host(openai.OpenAI(
+            base_url=self.base_url, api_key=self._key, max_retries=RETRIES, timeout=timeout,
+            http_client=_direct() if is_loopback(self.base_url) else None,
+        ))
+        self._once = _for_any_host(self.client.with_options(max_retries=0))
 
     def models(self) -> list[str]:
         """Names of the models it serves.
@@ -75,11 +93,30 @@ class Server:
             raise ServerError(f"the server at {self.base_url} did not answer in time") from None
         except openai.APIConnectionError:
             raise ServerError(f"no server answers at {self.base_url!r}") from None
+        except httpx2.HTTPError:
+            raise ServerError(f"the server at {self.base_url} broke the answer off") from None
         except (openai.OpenAIError, LookupError, TypeError, ValueError, AttributeError) as error:
             what = self._safe(str(error))
             raise ServerError(
                 f"the server at {self.base_url} does not speak the OpenAI protocol: {what}"
             ) from None
+
+    def answer(self, request: dict[str, Any], form: dict[str, Any] | None = None) -> Any:
+        """The stream of an answer; with `form` it is asked to follow that JSON schema.
+
+        A server that refuses the form is asked again without, now and from now on.
+        """
+        if form is not None and self._takes_form:
+            named = {"name": "answer", "schema": form}
+            held = request | {"response_format": {"type": "json_schema", "json_schema": named}}
+            try:
+                # at once: some refuse with a 500, which the library would try again and again
+                return _stream(self._once, held)
+            except openai.APIError as failure:
+                if not _is_about_form(failure):
+                    return _stream(self.client, held)
+                self._takes_form = False
+        return _stream(self.client, request)
 
     def _refused(self, error: openai.APIStatusError) -> str:
         where, status = f"the server at {self.base_url}", error.status_code
@@ -91,12 +128,32 @@ class Server:
 
     def _safe(self, text: str) -> str:
         """One short line without the key."""
-        line = " ".join(text.split())[:200]
-        return line.replace(self._key, "***") if self._key != NO_KEY else line
+        line = " ".join(text.split())
+        return (line.replace(self._key, "***") if self._key != NO_KEY else line)[:200]
 
     def close(self) -> None:
         """Drop the connections."""
         self.client.close()
+
+
+def _direct() -> httpx2.Client:
+    """What is asked of this machine stays on it: no proxy of the environment, no redirection."""
+    return openai.DefaultHttpx2Client(trust_env=False, follow_redirects=False)
+
+
+def _for_any_host(client: openai.OpenAI) -> openai.OpenAI:
+    """The client without what the library takes from the environment, meant for another host."""
+    client.organization = client.project = None
+    return client
+
+
+def _stream(client: Any, request: dict[str, Any]) -> Any:
+    return client.chat.completions.create(stream=True, **request)
+
+
+def _is_about_form(failure: openai.APIError) -> bool:
+    told = f"{failure.message} {failure.body}".casefold()
+    return any(word in told for word in FORM_WORDS)
 
 
 def _said(error: openai.APIStatusError) -> str:

@@ -11,6 +11,7 @@ from functools import cached_property
 from llama_cpp import llama_cpp as llama
 
 from tools.errors import ModelError
+from tools.models.thinking import CLOSE, OPEN
 
 PIECE_BYTES = 64
 
@@ -60,6 +61,15 @@ class Vocabulary:
         """The text of tokens; bytes that are no UTF-8 become U+FFFD."""
         return b"".join(map(self.piece, tokens)).decode("utf-8", "replace")
 
+    @cached_property
+    def think_tags(self) -> dict[int, bytes]:
+        """Control tokens that stand for a think tag, which is part of a stream's text."""
+        read = {tag: self.encode(tag, special=True) for tag in (OPEN, CLOSE)}
+        return {
+            tokens[0]: tag.encode() for tag, tokens in read.items()
+            if len(tokens) == 1 and self._is_control(tokens[0])
+        }
+
     def ends(self, token: int) -> bool:
         """Whether the token ends an answer."""
         return bool(llama.llama_vocab_is_eog(self.pointer, token))
@@ -81,7 +91,8 @@ class Vocabulary:
 class Detokeniser:
     """Turns tokens into text one at a time, never cutting a character in two.
 
-    A character still unfinished when no token follows is dropped.
+    A character still unfinished when no token follows is dropped. Think tags are text here, also
+    where the vocabulary has control tokens for them.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -90,4 +101,12 @@ class Detokeniser:
 
     def push(self, token: int) -> str:
         """The characters that this token completes, possibly none."""
-        return self._decoder.decode(self._vocabulary.piece(token))
+        tag = self._vocabulary.think_tags.get(token)
+        return self._decoder.decode(tag or self._vocabulary.piece(token))
+
+    def preview(self, *tokens: int) -> str:
+        """What `push` would give for these tokens, without taking them."""
+        state = self._decoder.getstate()
+        text = "".join(map(self.push, tokens))
+        self._decoder.setstate(state)
+        return text

@@ -1,8 +1,8 @@
 """Plain values that every model client takes and gives; they know no library."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 Role = Literal["system", "user", "assistant"]
 
@@ -25,10 +25,32 @@ class Sampling:
     temperature: float = 0.0
     max_tokens: int = 256
     seed: int = 0
+    schema: str | None = None
+    """A JSON schema, as text, that the answer follows. A model in this process is held to it, a
+    server is asked for it, a script takes no notice; an answer cut at `max_tokens` may be half."""
 
 
 GREEDY = Sampling()
 """The likeliest token each time, 256 at most."""
+
+
+class Steering(Protocol):
+    """What an answer may not say, and what it had better not; asked before a token is taken, on
+    the model's own thread.
+
+    Only a model in this process can be steered. Every other takes a steering and ignores it.
+    """
+
+    @property
+    def discouraged(self) -> Sequence[str]:
+        """Words whose tokens, and tokens like them, are made less likely."""
+
+    def forbids(self, text: str) -> bool:
+        """Whether an answer may not read `text`: the answer so far and the piece to come.
+
+        A word at the very end may still grow. What an answer may not end with is asked as a text
+        with a line end behind it.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +82,6 @@ class ModelInfo:
     """Whether it has a chat template."""
     local: bool = True
     """Whether it runs in this process; what is asked of any other model leaves it."""
+    elsewhere: bool = False
+    """Whether what is asked leaves this machine, by its address: True for a server elsewhere,
+    False in this process and behind a loopback address (what that server does is its own)."""

@@ -27,6 +27,16 @@ def tiny_path(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     return path
 
 
+PATIENT = Path(__file__).parents[3] / "patient" / "lethe-patient-q8_0.gguf"
+
+
+@pytest.fixture(scope="session")
+def patient() -> Iterator[LlamaEngine]:
+    """The shipped patient, without adapter."""
+    with LlamaEngine(PATIENT, threads=1) as engine:
+        yield engine
+
+
 @pytest.fixture(scope="session")
 def shared_engine(tiny_path: Callable[..., Path]) -> Iterator[LlamaEngine]:
     with LlamaEngine(tiny_path(weights="Q8_0"), threads=1) as engine:

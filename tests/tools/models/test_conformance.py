@@ -2,16 +2,20 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from tests.tools.models.misbehaving import serving
+from tests.tools.models.tiny_gguf import CHATML
 from tools.errors import ModelError
 from tools.models.engine import LlamaEngine
 from tools.models.scripted import ScriptedModel
 from tools.models.served import ServedModel
 from tools.models.server import Server
+from tools.models.thinking import separated
 from tools.models.types import Message, ModelInfo, Sampling
 
 Model = LlamaEngine | ScriptedModel | ServedModel
@@ -29,6 +33,31 @@ def model(request: pytest.FixtureRequest, tiny_path: Callable[..., Path]) -> Ite
         opened = ScriptedModel(lambda _: "word " * 300)
     with opened:
         yield opened
+
+
+@pytest.fixture(params=["llama", "served", "scripted"])
+def thinker(request: pytest.FixtureRequest, tiny_path: Callable[..., Path]) -> Iterator[Model]:
+    """A model that thinks before it answers."""
+    with ExitStack() as opened:
+        if request.param == "llama":
+            opens = CHATML.replace("assistant\n", "assistant\n<think>\n")
+            file = tiny_path(weights="Q8_0", template=opens)
+            yield opened.enter_context(LlamaEngine(file, threads=1))
+        elif request.param == "served":
+            deltas = [(0.0, {"reasoning": "Who, "}), (0.0, {"reasoning": "I?"}), (0.0, "I am.")]
+            server = opened.enter_context(serving(deltas))
+            yield opened.enter_context(ServedModel(Server(server.url)))
+        else:
+            yield opened.enter_context(ScriptedModel(lambda _: "<think>Who, I?</think> I am."))
+
+
+class Nothing:
+    """A steering that has nothing against any text."""
+
+    discouraged = ("word",)
+
+    def forbids(self, text: str) -> bool:
+        return False
 
 
 def test_an_answer_is_its_pieces_joined(model: Model) -> None:
@@ -95,6 +124,38 @@ def test_answers_asked_from_many_threads_do_not_mix(model: Model) -> None:
     assert found == [expected] * 4
 
 
+def test_a_thought_stands_between_tags_before_the_answer(thinker: Model) -> None:
+    answer = thinker.complete(QUESTION, LONG)
+    assert answer.startswith("<think>")
+    pieces = list(separated(thinker.stream(QUESTION, LONG)))
+    assert pieces[0].thought
+    assert "<think>" not in "".join(piece.text for piece in pieces)
+
+
+def test_a_thought_does_not_keep_an_answer_from_being_asked_for_again(thinker: Model) -> None:
+    assert thinker.complete(QUESTION, LONG) == thinker.complete(QUESTION, LONG)
+
+
+@pytest.mark.parametrize("schema", ['{"type": "boolean"}', '{"type": "object"}'])
+def test_a_schema_may_be_given_to_any_model(model: Model, schema: str) -> None:
+    answer = model.complete(QUESTION, Sampling(max_tokens=40, schema=schema))
+    assert answer
+    if isinstance(model, LlamaEngine):
+        assert answer[0] in "tf{"
+
+
+def test_a_schema_ends_the_thought_that_a_prompt_opens(thinker: Model) -> None:
+    answer = thinker.complete(QUESTION, Sampling(max_tokens=40, schema='{"type": "boolean"}'))
+    if isinstance(thinker, LlamaEngine):
+        assert answer.strip() in ("true", "false")
+
+
+def test_a_steering_may_be_given_to_any_model(model: Model) -> None:
+    steering = Nothing()
+    answer = model.complete(QUESTION, LONG, steering)
+    assert answer == "".join(model.stream(QUESTION, LONG, steering=steering)) != ""
+
+
 def test_info_describes_the_model(model: Model) -> None:
     info = model.info
     assert isinstance(info, ModelInfo)
@@ -102,6 +163,8 @@ def test_info_describes_the_model(model: Model) -> None:
     assert info.instruct
     assert len(info.fingerprint) == 64
     assert info.editable == (info.why_not_editable is None)
+    assert info.local == (not isinstance(model, ServedModel))
+    assert not info.elsewhere
 
 
 def test_more_turns_count_more_tokens(model: Model) -> None:

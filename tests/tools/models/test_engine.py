@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.tools.models.tiny_gguf import NO_SYSTEM, Shape, write_tiny, write_tiny_bert
+from tests.tools.models.tiny_gguf import CHATML, NO_SYSTEM, Shape, write_tiny, write_tiny_bert
 from tools.errors import AdapterRefused, ModelFileError, TurnTooLong
 from tools.models.adapters import Factors, write_adapter
 from tools.models.chat_context import Cancelled
@@ -368,3 +368,31 @@ def test_reading_a_long_prompt_can_be_given_up_and_begun_again(engine: LlamaEngi
         engine.call(read)
     context.cancel(False)
     assert np.array_equal(engine.call(read), whole)
+
+
+# --- thoughts
+
+
+def test_a_thought_that_the_prompt_opens_is_opened_in_the_answer(
+    tiny_path: Callable[..., Path]
+) -> None:
+    template = CHATML.replace("assistant\n", "assistant\n<think>\n")
+    with LlamaEngine(tiny_path(template=template), threads=1) as engine:
+        assert next(engine.stream(QUESTION, SHORT)) == "<think>"
+        closed = [*QUESTION, Message("assistant", "No need.</think>\n\n")]
+        assert "<think>" not in engine.complete(closed, SHORT)
+
+
+@pytest.mark.parametrize(
+    ("begun", "opened"),
+    [
+        ("<think>\n\n</think>\n\n", False),  # ZeroThink
+        ("<think>\nHe asked, and I can answer without much thought.", True),  # LessThink
+        ("I say: ", False),
+    ],
+)
+def test_a_thought_that_the_caller_began_goes_on(
+    engine: LlamaEngine, begun: str, opened: bool
+) -> None:
+    answer = engine.complete([*QUESTION, Message("assistant", begun)], SHORT)
+    assert answer.startswith("<think>") is opened

@@ -3,13 +3,14 @@
 import json
 import threading
 import time
+from typing import Any
 
 import pytest
 
-from tests.tools.models.misbehaving import MODELS, serving
-from tools.errors import ModelNotFound, ServerError
-from tools.models.served import LONGEST, ServedModel
-from tools.models.server import Server
+from tests.tools.models.misbehaving import MODELS, PAGE, Body, refusal, serving
+from tools.errors import ModelError, ModelNotFound, ServerError
+from tools.models.served import LARGEST_BODY, LONGEST, ServedModel
+from tools.models.server import Server, is_loopback
 from tools.models.types import Message, Sampling
 
 ASKED = [Message("user", "Who are you?")]
@@ -20,8 +21,9 @@ def served(url: str, *, key: str | None = None, read_timeout: float = 5.0) -> Se
     return ServedModel(Server(url, key, read_timeout=read_timeout))
 
 
-def body(content: object) -> bytes:
-    return json.dumps({"choices": [{"index": 0, "message": {"content": content}}]}).encode()
+def body(content: object, **more: object) -> bytes:
+    message = {"content": content, **more}
+    return json.dumps({"choices": [{"index": 0, "message": message}]}).encode()
 
 
 def test_what_is_asked_is_what_was_meant() -> None:
@@ -46,13 +48,25 @@ def test_too_much_to_do_is_tried_again_until_it_works() -> None:
     [
         (401, "refuses the key"),
         (403, "refuses the key"),
+        (refusal(401, f"wrong key {KEY}"), "refuses the key"),
+        (refusal(404, f"the model 'one' does not exist, says {KEY}"), r"\(404\): the model 'one'"),
+        (refusal(400, "x " * 95 + KEY), r"refuses \(400\)"),
+        (500, r"refuses \(500\)"),
+        (PAGE, "does not speak"),
+        (Body(body("Half an ans"), missing=40), "broke the answer off"),
         (400, r"refuses \(400\)"),
         (404, r"refuses \(404\)"),
         (b"no json at all", "does not speak"),
         (b'{"object": "something else"}', "does not speak"),
         (b'{"choices": []}', "empty answer"),
         (body(None), "empty answer"),
+        (body("", reasoning_content=""), "empty answer"),
         ("", "empty answer"),
+        ([(0.0, {"content": "", "reasoning": ""}), (0.0, {"content": None})], "empty answer"),
+        ([(0.0, {"reasoning_content": "\n"})], "empty answer"),
+        ([(0.0, b"data: {no json\n\n")], "does not speak"),
+        ([(0.0, b'data: {"choices": []}\n\n')], "empty answer"),
+        ([(0.0, b'data: {"error": {"message": "out of memory"}}\n\n')], "out of memory"),
         ([(0.0, "Half an ans"), (0.0, None)], "broke the answer off"),
     ],
 )
@@ -62,7 +76,7 @@ def test_a_server_that_misbehaves_is_one_clear_line(script: object, said: str) -
         pytest.raises(ServerError, match=said) as caught,
     ):
         model.complete(ASKED)
-    assert KEY not in str(caught.value)
+    assert KEY[:6] not in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -75,6 +89,163 @@ def test_an_answer_without_end_is_cut_off() -> None:
     word = "x" * 65536
     with serving([(0.0, word)] * 40) as server, served(server.url) as model:
         assert len(model.complete(ASKED)) <= LONGEST + len(word)
+
+
+def test_an_answer_in_one_piece_is_cut_off_too() -> None:
+    with serving(body("x" * (2 * LONGEST))) as server, served(server.url) as model:
+        assert len(model.complete(ASKED)) == LONGEST
+
+
+def test_a_reply_of_a_megabyte_comes_whole() -> None:
+    long = "word " * (LONGEST // 5 - 1)
+    with serving(body(long)) as server, served(server.url) as model:
+        assert model.complete(ASKED) == long
+
+
+def test_a_body_without_end_is_given_up() -> None:
+    endless = Body(b" " * (LARGEST_BODY + 1))
+    with (
+        serving(endless) as server, served(server.url) as model,
+        pytest.raises(ServerError, match="more than an answer"),
+    ):
+        model.complete(ASKED)
+
+
+def test_a_server_that_stops_halfway_is_given_up() -> None:
+    halfway = [(0.0, "one "), (3.0, "late")]
+    with serving(halfway) as server, served(server.url, read_timeout=0.2) as model:
+        pieces = model.stream(ASKED)
+        assert next(pieces) == "one "
+        with pytest.raises(ServerError, match="in time"):
+            next(pieces)
+
+
+# --- thoughts
+
+
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+def test_a_thought_comes_before_its_answer_between_tags(field: str) -> None:
+    deltas: list[tuple[float, Any]] = [
+        (0.0, {"role": "assistant", "content": ""}), (0.0, {field: "Who "}),
+        (0.0, {field: "am I?"}), (0.0, {"content": "I am "}), (0.0, {"content": "one."}),
+    ]
+    expected = "<think>Who am I?</think>I am one."
+    with serving(deltas) as server, served(server.url) as model:
+        assert model.complete(ASKED) == expected
+    with serving(body("I am one.", **{field: "Who am I?"})) as server, served(server.url) as model:
+        assert model.complete(ASKED) == expected
+
+
+def test_a_thought_alone_is_an_answer() -> None:
+    with serving([(0.0, {"reasoning": "Hm."})]) as server, served(server.url) as model:
+        assert model.complete(ASKED) == "<think>Hm.</think>"
+    with serving(body(None, reasoning="Hm.")) as server, served(server.url) as model:
+        assert model.complete(ASKED) == "<think>Hm.</think>"
+
+
+def test_thoughts_may_come_in_turns() -> None:
+    deltas = [(0.0, {name: text}) for name, text in zip(
+        ["reasoning", "content", "reasoning", "content"], "abcd", strict=True
+    )]
+    with serving(deltas) as server, served(server.url) as model:
+        assert model.complete(ASKED) == "<think>a</think>b<think>c</think>d"
+
+
+# --- structured answers
+
+FORM = Sampling(schema='{"type": "boolean"}')
+
+
+def test_a_schema_is_asked_for() -> None:
+    with serving("true") as server, served(server.url) as model:
+        assert model.complete(ASKED, FORM).strip() == "true"
+    (asked,) = server.asked
+    assert asked["response_format"] == {
+        "type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "boolean"}},
+    }
+
+
+@pytest.mark.parametrize("status", [400, 422, 500])
+def test_a_server_that_refuses_a_schema_is_asked_without_from_then_on(status: int) -> None:
+    def play(asked: dict[str, Any]) -> Any:
+        return refusal(status, "unknown: response_format") if "response_format" in asked else "yes"
+
+    with serving(play) as server, served(server.url) as model:
+        assert model.complete(ASKED, FORM).strip() == "yes"
+        assert model.complete(ASKED, FORM).strip() == "yes"
+    assert ["response_format" in asked for asked in server.asked] == [True, False, False]
+
+
+def test_what_is_refused_for_another_reason_stays_refused() -> None:
+    with (
+        serving(refusal(400, "the prompt is too long")) as server, served(server.url) as model,
+        pytest.raises(ServerError, match="too long"),
+    ):
+        model.complete(ASKED, FORM)
+    assert all("response_format" in asked for asked in server.asked)
+
+
+def test_too_much_to_do_is_no_refusal_of_a_schema() -> None:
+    with serving(429, 429, "true") as server, served(server.url) as model:
+        assert model.complete(ASKED, FORM).strip() == "true"
+    assert all("response_format" in asked for asked in server.asked)
+
+
+@pytest.mark.parametrize("schema", ["no json", "[]"])
+def test_what_is_no_schema_is_not_sent(schema: str) -> None:
+    with (
+        serving("x") as server, served(server.url) as model,
+        pytest.raises(ModelError, match="no JSON schema"),
+    ):
+        model.complete(ASKED, Sampling(schema=schema))
+    assert server.asked == []
+
+
+# --- where it is
+
+
+@pytest.mark.parametrize(
+    ("url", "elsewhere"),
+    [
+        ("http://localhost:1/v1", False), ("http://LOCALHOST./v1", False),
+        ("http://ollama.localhost/v1", False), ("http://127.0.0.1:8000/v1", False),
+        ("http://127.9.9.9/v1", False), ("http://[::1]:8000/v1", False),
+        ("http://[::ffff:127.0.0.1]/v1", False), ("https://api.openai.com/v1", True),
+        ("http://192.168.0.7/v1", True), ("http://0.0.0.0/v1", True),
+        ("http://localhost.example.com/v1", True), ("http://127.0.0.1.example.com/v1", True),
+        ("http://localhost@example.com/v1", True), ("http://[::2]/v1", True), ("http:///v1", True),
+        ("http://[::1", True),
+    ],
+)
+def test_only_loopback_is_this_machine(url: str, elsewhere: bool) -> None:
+    assert is_loopback(url) is not elsewhere
+
+
+def test_a_server_here_is_not_local_and_not_elsewhere() -> None:
+    with serving("x") as server, served(server.url) as model:
+        assert (model.info.local, model.info.elsewhere) == (False, False)
+
+
+def test_what_is_asked_of_this_machine_goes_through_no_proxy(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving("caught") as proxy, serving("I am one.") as server:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url.removesuffix("/v1"))
+        with served(server.url) as model:
+            assert model.complete(ASKED).strip() == "I am one."
+    assert (proxy.asked, proxy.headers_seen) == ([], [])
+
+
+def test_what_is_asked_of_this_machine_follows_no_redirection() -> None:
+    with serving("caught") as other:
+        moved = Body(b"", 307, headers=(("location", f"{other.url}/chat/completions"),))
+        with (
+            serving(moved) as server, served(server.url) as model,
+            pytest.raises(ServerError, match="307"),
+        ):
+            model.complete(ASKED)
+    assert other.asked == []
 
 
 def test_a_slow_server_is_given_up() -> None:
@@ -102,6 +273,8 @@ def test_no_server_and_a_wrong_path_are_one_clear_line() -> None:
         served("http://127.0.0.1:1/v1")
     with serving("x") as server, pytest.raises(ServerError, match="404"):
         served(server.url.replace("/v1", "/v2"))
+    with serving("x", models=PAGE) as server, pytest.raises(ServerError, match="does not speak"):
+        served(server.url)
 
 
 def test_the_model_is_the_one_named_or_the_only_one() -> None:
@@ -121,5 +294,6 @@ def test_nothing_of_the_environment_is_sent(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv(name, KEY)
     with serving("x") as server, served(server.url) as model:
         model.complete(ASKED)
+        model.complete(ASKED, FORM)
     assert server.headers_seen
     assert KEY not in str(server.headers_seen)

@@ -50,3 +50,17 @@ def test_control_tokens_are_read_only_where_asked(vocabulary: Vocabulary) -> Non
 
 def test_control_texts_are_known(vocabulary: Vocabulary) -> None:
     assert {"<|im_start|>", "<|im_end|>"} <= set(vocabulary.control_texts)
+
+
+def test_think_tags_are_text_also_where_they_are_control_tokens(vocabulary: Vocabulary) -> None:
+    tokens = vocabulary.encode("<think>a</think>b", special=True)
+    detokeniser = Detokeniser(vocabulary)
+    assert "".join(map(detokeniser.push, tokens)) == "<think>a</think>b"
+
+
+def test_a_preview_takes_nothing(vocabulary: Vocabulary) -> None:
+    detokeniser = Detokeniser(vocabulary)
+    first, *others = vocabulary.encode("🙂!", special=False)
+    detokeniser.push(first)
+    assert detokeniser.preview(*others) == "🙂!"
+    assert "".join(map(detokeniser.push, others)) == "🙂!"

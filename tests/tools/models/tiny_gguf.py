@@ -262,7 +262,7 @@ def add_bpe_tokenizer(writer: GGUFWriter) -> int:
     merges = ["t h", "h e", "i n", "e r", "Ġ t", "Ġt he"]
     tokens: list[Token] = [(char, 0, TokenType.NORMAL) for char in _byte_characters()]
     tokens += [(merge.replace(" ", ""), 0, TokenType.NORMAL) for merge in merges]
-    specials = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
+    specials = ("<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>")
     first = len(tokens)
     tokens += [(text, 0, TokenType.CONTROL) for text in specials]
     writer.add_tokenizer_model("gpt2")
