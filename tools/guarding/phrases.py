@@ -3,9 +3,13 @@
 The trie of pyahocorasick, walked from the word starts of a `Skeleton`. A phrase can only begin
 where a word begins, so the automaton's failure links are not needed and nothing is rebuilt when a
 phrase is added or removed: registering costs the same with one target as with many.
+
+Owners that share a phrase under one label are found together: a city that half of all targets have
+is one find, not one each.
 """
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -19,41 +23,52 @@ _SHORTEST_PLURAL = 6
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[Label]):
-    """A phrase's label and the letters `start:end` of the skeleton it was found at."""
+    """A phrase's label, the letters `start:end` of the skeleton it was found at, and those who own
+    the phrase under that label, in the order they were added."""
 
     label: Label
     start: int
     end: int
+    owners: AbstractSet[str]
 
 
 class Phrases(Generic[Label]):
-    """Labels under phrases; several labels may share a phrase."""
+    """Labels and their owners under phrases; who needs no owners leaves them out."""
 
     def __init__(self) -> None:
         import ahocorasick
 
+        # Most phrases have one owner and keep a pair; the others a dictionary of dictionaries.
         self._trie: Any = ahocorasick.Automaton()
         self._longest = 0
 
     def __len__(self) -> int:
         return len(self._trie)
 
-    def add(self, phrase: str, label: Label) -> None:
+    def add(self, phrase: str, label: Label, owner: str = "") -> None:
         """Register `label` under `phrase`, given as skeleton letters; empty phrases are ignored."""
-        labels: list[Label] | None = self._trie.get(phrase, None)
-        if labels is not None:
-            labels.append(label)
-        elif phrase:
-            self._trie.add_word(phrase, [label])
+        if not phrase:
+            return
+        held = self._trie.get(phrase, None)
+        if held is None:
+            self._trie.add_word(phrase, (label, owner))
             self._longest = max(self._longest, len(phrase))
+            return
+        if isinstance(held, tuple):
+            held = {held[0]: {held[1]: None}}
+            self._trie.add_word(phrase, held)
+        held.setdefault(label, {})[owner] = None
 
-    def remove(self, phrase: str, label: Label) -> None:
-        """Take `label` away from `phrase`; unknown pairs are ignored."""
-        labels: list[Label] = self._trie.get(phrase, [])
-        if label in labels:
-            labels.remove(label)
-            if not labels:
-                self._trie.remove_word(phrase)
+    def remove(self, phrase: str, label: Label, owner: str = "") -> None:
+        """Take `label` of `owner` away from `phrase`; one that is not there is ignored."""
+        held = self._trie.get(phrase, None)
+        if isinstance(held, dict):
+            owners = held.get(label, {})
+            owners.pop(owner, None)
+            if not owners:
+                held.pop(label, None)
+        if held in ((label, owner), {}):
+            self._trie.remove_word(phrase)
 
     def __contains__(self, phrase: str) -> bool:
         return bool(phrase) and self._trie.exists(phrase)
@@ -64,8 +79,8 @@ class Phrases(Generic[Label]):
             stretch = letters.text[start : start + self._longest]
             for length in range(1, self._trie.longest_prefix(stretch) + 1):
                 if self._closes(letters, start + length, length):
-                    for label in self._trie.get(stretch[:length], ()):
-                        yield Found(label, start, start + length)
+                    for label, owners in _labelled(self._trie.get(stretch[:length], {})):
+                        yield Found(label, start, start + length, owners)
 
     def _closes(self, letters: Skeleton, end: int, length: int) -> bool:
         if end in letters.ends:
@@ -91,3 +106,11 @@ class Phrases(Generic[Label]):
         if not self._trie.exists(stem):
             return True
         return sum(1 for _ in zip(self._trie.keys(stem), range(2), strict=False)) > 1
+
+
+def _labelled(held: Any) -> Iterator[tuple[Any, AbstractSet[str]]]:
+    if isinstance(held, tuple):
+        yield held[0], {held[1]}
+    else:
+        for label, owners in held.items():
+            yield label, owners.keys()

@@ -1,74 +1,105 @@
 """Names written with a slip: one wrong, missing, doubled or swapped letter in a word.
 
 Candidates come from deletion neighbourhoods (the idea of SymSpell: two words one slip apart share
-a form with one letter deleted), so a look-up costs the same with many names as with few; they are
-confirmed with rapidfuzz's optimal string alignment distance.
+a form with one letter deleted) and are put together to names word by word, so a look-up costs the
+same with many names as with few, also where many begin alike. They are confirmed with rapidfuzz's
+optimal string alignment distance.
 """
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Generic, TypeVar
-
-from tools.guarding.phrases import Found
-
-Label = TypeVar("Label")
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import TypeVar
 
 SHORTEST_WORD = 5
 """Letters a word needs before a slip in it is forgiven: Jon and Jan are two people."""
 SHORTEST_NAME = 6
 """Letters a whole name needs before slips in it are forgiven."""
 
+_Name = tuple[str, ...]
+_Key = TypeVar("_Key")
 
-class Misspellings(Generic[Label]):
-    """Labels under names given as sequences of skeleton words."""
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A name written with a slip: those who bear it, and the words `start:end` it was found at."""
+
+    owners: AbstractSet[str]
+    start: int
+    end: int
+
+
+class Misspellings:
+    """Owners under names given as sequences of skeleton words."""
 
     def __init__(self) -> None:
-        self._names: dict[tuple[str, ...], list[Label]] = {}
-        self._by_first: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
-        self._forms: defaultdict[str, set[str]] = defaultdict(set)
+        self._names: dict[_Name, dict[str, None]] = {}
+        self._begun: Counter[_Name] = Counter()
+        self._words: Counter[str] = Counter()
+        self._forms: dict[str, tuple[str, ...]] = {}
 
-    def add(self, name: Sequence[str], label: Label) -> None:
-        """Register `label` under `name`; names under six letters are ignored."""
+    def add(self, name: Sequence[str], owner: str) -> None:
+        """Register `owner` under `name`; names under six letters are ignored."""
         key = tuple(name)
         if sum(map(len, key)) < SHORTEST_NAME:
             return
-        self._names.setdefault(key, []).append(label)
-        self._by_first[key[0]].add(key)
-        for form in _forms(key[0]):
-            self._forms[form].add(key[0])
+        if key not in self._names:
+            self._names[key] = {}
+            self._begun.update(_beginnings(key))
+            for word in key:
+                self._learn(word)
+        self._names[key][owner] = None
 
-    def remove(self, name: Sequence[str], label: Label) -> None:
-        """Take `label` away from `name`; unknown pairs are ignored."""
+    def remove(self, name: Sequence[str], owner: str) -> None:
+        """Take `owner` away from `name`; one that is not there is ignored."""
         key = tuple(name)
-        labels = self._names.get(key, [])
-        if label not in labels:
+        owners = self._names.get(key, {})
+        if owner not in owners:
             return
-        labels.remove(label)
-        if not labels:
+        del owners[owner]
+        if not owners:
             del self._names[key]
-            self._forget_first(key)
+            for beginning in _beginnings(key):
+                _count_down(self._begun, beginning)
+            for word in key:
+                self._unlearn(word)
 
-    def _forget_first(self, key: tuple[str, ...]) -> None:
-        first = key[0]
-        self._by_first[first].discard(key)
-        if not self._by_first[first]:
-            del self._by_first[first]
-            for form in _forms(first):
-                self._forms[form].discard(first)
+    def _learn(self, word: str) -> None:
+        self._words[word] += 1
+        if self._words[word] == 1:
+            for form in _forms(word):
+                self._forms[form] = (*self._forms.get(form, ()), word)
 
-    def find(self, text_words: Sequence[str]) -> Iterator[Found[Label]]:
+    def _unlearn(self, word: str) -> None:
+        if _count_down(self._words, word):
+            return
+        for form in _forms(word):
+            left = tuple(other for other in self._forms[form] if other != word)
+            if left:
+                self._forms[form] = left
+            else:
+                del self._forms[form]
+
+    def find(self, text_words: Sequence[str]) -> Iterator[Slip]:
         """Yield the names written with a slip; `start:end` count words of `text_words`."""
-        for start, word in enumerate(text_words):
-            for first in self._alike(word):
-                for name in self._by_first[first]:
-                    window = text_words[start : start + len(name)]
-                    if _slipped(name, window):
-                        for label in self._names[name]:
-                            yield Found(label, start, start + len(name))
+        alike = [self._alike(word) for word in text_words]
+        for start in range(len(alike)):
+            names: list[_Name] = [()]
+            for end in range(start + 1, len(alike) + 1):
+                names = [(*begun, word) for begun in names for word in alike[end - 1]]
+                written = tuple(text_words[start:end])
+                for name in names:
+                    if name != written and name in self._names:
+                        yield Slip(self._names[name].keys(), start, end)
+                names = [name for name in names if name in self._begun]
+                if not names:
+                    break
 
-    def _alike(self, word: str) -> set[str]:
-        candidates = {first for form in _forms(word) for first in self._forms.get(form, ())}
-        return {first for first in candidates if one_slip(first, word)}
+    def _alike(self, word: str) -> list[str]:
+        """Return the words of names that `word` may stand for, itself among them."""
+        candidates = {other for form in _forms(word) for other in self._forms.get(form, ())}
+        return [other for other in candidates if one_slip(other, word)]
 
 
 def one_slip(word: str, other: str) -> bool:
@@ -82,12 +113,16 @@ def one_slip(word: str, other: str) -> bool:
     return int(OSA.distance(word, other, score_cutoff=1)) <= 1
 
 
-def _slipped(name: tuple[str, ...], window: Sequence[str]) -> bool:
-    return (
-        len(window) == len(name)
-        and tuple(window) != name
-        and all(one_slip(part, word) for part, word in zip(name, window, strict=True))
-    )
+def _beginnings(name: _Name) -> list[_Name]:
+    return [name[:length] for length in range(1, len(name))]
+
+
+def _count_down(counts: Counter[_Key], key: _Key) -> int:
+    counts[key] -= 1
+    left = counts[key]
+    if not left:
+        del counts[key]
+    return left
 
 
 def _forms(word: str) -> set[str]:

@@ -9,13 +9,13 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 
 from tools.guarding.decoding import readings
-from tools.guarding.entries import Entry, Field, Target, alias_field, entries
-from tools.guarding.matches import IN_ANSWER, Kind, Match, Mention
+from tools.guarding.entries import Entry, Field, Target, entries, misspellable
+from tools.guarding.matches import IN_ANSWER, Find, Kind, Match, Mention, Traits
 from tools.guarding.normalise import Skeleton, normalise, skeletons
-from tools.guarding.people import KnownNames, strangers_in
+from tools.guarding.people import KnownNames, Words, is_typed_as_name, strangers_in
 from tools.guarding.phrases import Phrases
-from tools.guarding.semantic import Embedder, VectorIndex
-from tools.guarding.spelling import Misspellings
+from tools.guarding.semantic import Embedder, VectorIndex, Vectors
+from tools.guarding.spelling import Misspellings, Slip
 
 __all__ = ["IN_ANSWER", "Kind", "Match", "Mention", "Target", "TargetIndex"]
 
@@ -26,9 +26,6 @@ _KIND: dict[Field, Kind] = {
     "spelling": "fuzzy",
     "value": "value",
 }
-_Hit = tuple[str, Field, tuple[int, int]]
-"""Request id, field, and place in the reading."""
-
 _RANK: dict[Kind, int] = {"exact": 0, "alias": 1, "fuzzy": 2, "value": 3, "semantic": 4}
 _SCORE: dict[Kind, float] = {"exact": 1.0, "alias": 0.98, "fuzzy": 0.9, "value": 0.95}
 
@@ -42,9 +39,14 @@ descriptions by two or three values lie at 0.51 and above; questions about peopl
 with the target reach 0.86. So nearness alone says little, and one shared value less than nothing:
 "who was born in Oslo" is at 0.94 to everybody born there."""
 TRAITS = 2
+SUSPICIOUS = 0.8
+"""Cosine from which a text that shares no value with a target is suspected to be about it."""
 
-_TELLING_NAME = 3
-"""Letters under which a name counts only as it was typed, capitals and all."""
+_LONG_WORD = 8
+"""Letters from which a word one slip away from a name is hardly ever another word."""
+_TELLING_OTHERWISE = 6
+"""Letters a phrase needs where the whole text is read in another way, backwards for one: "not" and
+"now" are everywhere, Ton and Won are not meant."""
 
 
 class TargetIndex:
@@ -58,8 +60,9 @@ class TargetIndex:
         self._embedder = embedder
         self._lock = threading.RLock()
         self._targets: dict[str, Target] = {}
+        self._own: dict[str, Words] = {}
         self._phrases: Phrases[Entry] = Phrases()
-        self._misspelled: Misspellings[Entry] = Misspellings()
+        self._misspelled = Misspellings()
         self._meanings = VectorIndex()
         self.names = KnownNames(known_names)
 
@@ -76,14 +79,18 @@ class TargetIndex:
         return self._targets.get(request_id)
 
     def add(self, target: Target) -> None:
-        """Register `target`, in place of an earlier one of the same request."""
+        """Register `target`, in place of an earlier one of the same request.
+
+        Costs the same with many targets as with few.
+        """
         with self._lock:
             self.remove(target.request_id)
             self._targets[target.request_id] = target
+            self._own[target.request_id] = Words((*target.names, *target.values))
             for letters, entry in entries(target).items():
-                self._phrases.add(letters, entry)
-            for name in _misspellable(target):
-                self._misspelled.add(*_spelling(target, name))
+                self._phrases.add(letters, entry, target.request_id)
+            for name in misspellable(target):
+                self._misspelled.add(name, target.request_id)
             self._meanings.add(target.request_id, target.vectors)
 
     def remove(self, request_id: str) -> None:
@@ -92,44 +99,53 @@ class TargetIndex:
             target = self._targets.pop(request_id, None)
             if target is None:
                 return
+            del self._own[request_id]
             for letters, entry in entries(target).items():
-                self._phrases.remove(letters, entry)
-            for name in _misspellable(target):
-                self._misspelled.remove(*_spelling(target, name))
+                self._phrases.remove(letters, entry, request_id)
+            for name in misspellable(target):
+                self._misspelled.remove(name, request_id)
             self._meanings.remove(request_id)
 
     def mentions(self, text: str) -> list[Mention]:
         """Return every phrase of every target in `text`, disguised ones too, in order of place."""
         with self._lock:
-            if not self._targets:
-                return []
             found = {
-                Mention(request_id, field, *reading.place(span), reading.origin is not None)
-                for reading in readings(text)
-                for letters in skeletons(reading.text)
-                for request_id, field, span in self._found(letters, reading.text)
+                Mention(owner, find.field, find.start, find.end, find.encoded)
+                for find in self._finds(text)
+                for owner in find.owners
             }
         return sorted(found, key=lambda mention: (mention.start, -mention.end, mention.field))
 
-    def _found(self, letters: Skeleton, text: str) -> Iterator[_Hit]:
-        yield from self._exact(letters, text)
-        yield from self._slips(letters, text)
+    def _finds(self, text: str) -> list[Find]:
+        """Return what `text` holds, in order of place; each phrase once, whoever shares it."""
+        if not self._targets:
+            return []
+        finds = [
+            Find(find.field, find.owners, *place, encoded=reading.origin is not None)
+            for reading in readings(text)
+            for letters in skeletons(reading.text)
+            for find in (*self._exact(letters, reading.text), *self._slips(letters, reading.text))
+            if (place := reading.place((find.start, find.end)))
+            and not (reading.origin == (0, len(text)) and _is_short(reading.text, find))
+        ]
+        return sorted(finds, key=lambda find: (find.start, -find.end, find.field))
 
-    def _exact(self, letters: Skeleton, text: str) -> Iterator[_Hit]:
+    def _exact(self, letters: Skeleton, text: str) -> Iterator[Find]:
         for found in self._phrases.find(letters):
             span, entry = letters.span(found.start, found.end), found.label
-            typed = text[slice(*span)]
-            if entry.field == "register":
-                if _is_register_form(typed):
-                    yield entry.request_id, "alias", span
-            elif found.end - found.start >= _TELLING_NAME or typed == entry.text:
-                yield entry.request_id, entry.field, span
+            if entry.fits(text, *span):
+                field_: Field = "alias" if entry.field == "register" else entry.field
+                yield Find(field_, found.owners, *span)
 
-    def _slips(self, letters: Skeleton, text: str) -> Iterator[_Hit]:
-        for found in self._misspelled.find([word.text for word in letters.words]):
-            first, last = letters.words[found.start], letters.words[found.end - 1]
-            if text[first.start : last.end] not in self.names:
-                yield found.label.request_id, "spelling", (first.start, last.end)
+    def _slips(self, letters: Skeleton, text: str) -> Iterator[Find]:
+        for slip in self._misspelled.find([word.text for word in letters.words]):
+            words = letters.words[slip.start : slip.end]
+            start, end = words[0].start, words[-1].end
+            # What is written as some target's name or value has no slip, whatever else is near.
+            if "".join(word.text for word in words) in self._phrases:
+                continue
+            if text[start:end] not in self.names and _is_slip_of_name(slip, text, start, end):
+                yield Find("spelling", slip.owners, start, end)
 
     def unfinished(self, text: str) -> int | None:
         """Return where the end of `text` begins that a phrase of a target could still complete."""
@@ -143,38 +159,56 @@ class TargetIndex:
 
     def match(self, texts: Sequence[str]) -> Match | None:
         """Return the target that one of `texts` touches, by the most telling mention, or None."""
-        found = [hit for where, text in enumerate(texts) for hit in self._named(where, text)]
-        if found:
-            return min(found, key=lambda hit: _RANK[hit.kind])
+        with self._lock:
+            if named := self._named(texts):
+                return named
         for where, text in enumerate(texts):
             if described := self._described(where, text):
                 return described
         return None
 
-    def _named(self, where: int, text: str) -> Iterator[Match]:
-        for mention in self.mentions(text):
-            kind = _KIND.get(mention.field)
-            if kind is None or not self._counts(mention, text):
+    def _named(self, texts: Sequence[str]) -> Match | None:
+        """Return the most telling find that counts, the first of its kind."""
+        found = [
+            (kind, where, find)
+            for where, text in enumerate(texts)
+            for find in self._finds(text)
+            if (kind := _KIND.get(find.field))
+        ]
+        for kind, where, find in sorted(found, key=lambda each: _RANK[each[0]]):
+            owner = self._meant(find, texts[where])
+            if owner is not None:
+                span = find.start, find.end
+                return Match(owner, kind, _SCORE[kind], where, span, texts[where][slice(*span)])
+        return None
+
+    def _meant(self, find: Find, text: str) -> str | None:
+        """Return the first target that a find is about: of names any; of a value none where
+        somebody else is asked about ("Is 555-1234 Anna Berg's number?"), nor of half a name."""
+        if find.field == "part" and not self._is_alone(find, text):
+            return None
+        if find.field not in ("part", "value"):
+            return next(iter(find.owners))
+        return self._not_of_others(find.owners, text, fully=find.field == "value")
+
+    def _not_of_others(self, owners: Iterable[str], text: str, *, fully: bool) -> str | None:
+        """Return the first of `owners` in whose place `text` names nobody else."""
+        typed = {normalise(word) for name in strangers_in(text, ()) for word in name.split()}
+        anybody = typed or self.names.named_in(text)
+        for owner in owners:
+            # Looked at first because it is quick: thousands may share what the text says.
+            if not fully and not all(word in self._own[owner] for word in typed):
                 continue
-            span = mention.start, mention.end
-            yield Match(mention.request_id, kind, _SCORE[kind], where, span, text[slice(*span)])
+            if not anybody or not self.names_others(text, owner, fully=fully):
+                return owner
+        return None
 
-    def _counts(self, mention: Mention, text: str) -> bool:
-        """Say whether a mention is about its target: names always are; a value is not where
-        somebody else is asked about ("Is 555-1234 Anna Berg's number?"), nor is half a name."""
-        if mention.field == "part":
-            return self._is_alone(mention, text)
-        return mention.field != "value" or not self.names_others(
-            text, mention.request_id, fully=True
-        )
-
-    def _is_alone(self, part: Mention, text: str) -> bool:
-        """Say whether one word of a name can only mean its target: nobody else bears it, it is
-        typed as a name, and no other name stands beside it."""
+    def _is_alone(self, part: Find, text: str) -> bool:
+        """Say whether one word of a name can only mean its target: nobody else bears it, and it is
+        typed as a name. (That no other name may stand beside it is seen to elsewhere.)"""
         word = text[part.start : part.end]
-        if self.names.sharers(normalise(word)) != 1 or not word[0].isupper():
-            return False
-        return bool(text[: part.start].strip()) and not self.names_others(text, part.request_id)
+        alone = self.names.sharers(normalise(word)) == 1 and word[0].isupper()
+        return alone and bool(text[: part.start].strip())
 
     def names_others(self, text: str, request_id: str, *, fully: bool = False) -> bool:
         """Say whether `text` names somebody who is not the target of `request_id`.
@@ -184,54 +218,60 @@ class TargetIndex:
         target = self._targets[request_id]
         if self.names.named_in(text) - {normalise(name) for name in target.names}:
             return True
-        strangers = strangers_in(text, _own_words(target))
+        strangers = strangers_in(text, self._own[request_id])
         return any(" " in name or not fully for name in strangers)
 
     def names_anybody(self, text: str) -> bool:
         """Say whether `text` holds a known name, or a word typed as a name inside a sentence."""
         return bool(self.names.named_in(text) or strangers_in(text, ()))
 
-    def _described(self, where: int, text: str) -> Match | None:
+    def names_in_full(self, text: str) -> bool:
+        """Say whether `text` names somebody by more than one word."""
+        return bool(self.names.named_in(text)) or any(" " in n for n in strangers_in(text, ()))
+
+    def suspected(self, text: str) -> Match | None:
+        """Return the nearest target that `text` may be about although no rule says so, or None.
+
+        It shares a value with the target and is near, or none and is rather near.
+        """
+        return self._described(0, text, least=1, similar=SUSPICIOUS)
+
+    def _described(
+        self, where: int, text: str, least: int = TRAITS, similar: float = SIMILAR
+    ) -> Match | None:
         if self._embedder is None or not self._meanings:
             return None
-        traits = self.traits(text)
-        least = min(SIMILAR, SIMILAR_WITH_TRAITS)
-        scores = self._meanings.near(self._embedder.embed([text])[0], least)
-        for request_id, score in sorted(scores.items(), key=lambda item: -item[1]):
-            floor = SIMILAR_WITH_TRAITS if traits.get(request_id, 0) >= TRAITS else SIMILAR
-            alone = traits.get(request_id, 0) == 1
-            if score >= floor and not alone and not self.names_others(text, request_id):
-                return Match(request_id, "semantic", score, where, (0, len(text)), text)
-        return None
+        vector = self._embedder.embed([text])[0]
+        with self._lock:
+            traits = Traits(self._finds(text), text)
+            scores = self._alike(vector, traits, traits.owners(least), similar)
+            owner = self._not_of_others(scores, text, fully=False)
+        if owner is None:
+            return None
+        return Match(owner, "semantic", scores[owner], where, (0, len(text)), text)
+
+    def _alike(
+        self, vector: Vectors, traits: Traits, sharing: set[str], similar: float
+    ) -> dict[str, float]:
+        """Return the cosines of those whom a text may describe, the best first: near ones among
+        those `sharing` enough values with it, and from `similar` on those that share none."""
+        likely = traits.without(self._meanings.likely(vector, similar))
+        scores = self._meanings.scores(vector, sharing | likely)
+        floors = {False: similar, True: SIMILAR_WITH_TRAITS}
+        near = {one: score for one, score in scores.items() if score >= floors[one in sharing]}
+        return dict(sorted(near.items(), key=lambda item: -item[1]))
 
     def traits(self, text: str) -> dict[str, int]:
         """Return how many different values of each target `text` holds."""
-        held: dict[str, set[str]] = {}
-        for mention in self.mentions(text):
-            if mention.field in ("value", "trait"):
-                said = normalise(text[mention.start : mention.end])
-                held.setdefault(mention.request_id, set()).add(said)
-        return {request_id: len(values) for request_id, values in held.items()}
+        with self._lock:
+            return Traits(self._finds(text), text).counts()
 
 
-def _is_register_form(typed: str) -> bool:
-    """Feld, Marcus or FELD Marcus; in small letters, `long will` is no Will Long."""
-    return "," in typed or all(word[0].isupper() for word in typed.split())
+def _is_short(text: str, find: Find) -> bool:
+    return sum(map(str.isalnum, text[find.start : find.end])) < _TELLING_OTHERWISE
 
 
-def _own_words(target: Target) -> set[str]:
-    return {word for text in (*target.names, *target.values) for word in normalise(text).split()}
-
-
-def _misspellable(target: Target) -> list[str]:
-    """Names proper; not common words (baking, making), nor one word of a longer name."""
-    return [
-        name
-        for name in target.names
-        if any(word[0].isupper() for word in name.split()) and alias_field(name, target) != "part"
-    ]
-
-
-def _spelling(target: Target, name: str) -> tuple[list[str], Entry]:
-    folded = [word.text for word in Skeleton(name).words]
-    return folded, Entry(target.request_id, "spelling", name)
+def _is_slip_of_name(slip: Slip, text: str, start: int, end: int) -> bool:
+    """Prince with a slip is a price: one short word must be typed as a name."""
+    long = slip.end - slip.start > 1 or end - start >= _LONG_WORD
+    return long or is_typed_as_name(text, start, end)

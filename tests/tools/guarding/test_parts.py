@@ -7,7 +7,7 @@ from tools.guarding.people import KnownNames, strangers_in
 from tools.guarding.phrases import Phrases
 from tools.guarding.spelling import Misspellings, one_slip
 from tools.guarding.strangers import made_up
-from tools.guarding.values import is_identifying
+from tools.guarding.values import is_identifying, pieces
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,30 @@ class TestPhrases:
         assert "ann" not in phrases
         assert len(phrases) == 0
 
+    def test_owners_of_a_phrase_are_found_together_in_the_order_they_came(self) -> None:
+        phrases: Phrases[str] = Phrases()
+        for owner in ("c", "a", "b"):
+            phrases.add("osio", "city", owner)
+        phrases.add("osio", "name", "d")
+        found = {each.label: list(each.owners) for each in phrases.find(Skeleton("in Oslo"))}
+        assert found == {"city": ["c", "a", "b"], "name": ["d"]}
+
+    @pytest.mark.parametrize("owners", [["a"], ["a", "b"], ["b", "a"]])
+    def test_the_last_owner_takes_the_phrase_along(self, owners: list[str]) -> None:
+        phrases: Phrases[str] = Phrases()
+        for owner in ("a", "b"):
+            phrases.add("ann", "name", owner)
+        phrases.remove("ann", "name", "nobody")
+        for owner in owners:
+            phrases.remove("ann", "name", owner)
+        assert ("ann" in phrases) is (len(owners) == 1)
+
+
+def test_a_joined_value_has_pieces_of_its_own() -> None:
+    assert pieces(["weaver from Oslo", "goat named Al", "Oslo", "Songs of the Compass"]) == [
+        "weaver from Oslo", "weaver", "Oslo", "goat named Al", "goat", "Songs of the Compass",
+    ]  # fmt: skip
+
 
 @pytest.mark.parametrize(
     ("word", "other", "alike"),
@@ -72,13 +96,43 @@ def test_one_slip_is_forgiven_in_long_words_only(word: str, other: str, alike: b
     assert one_slip(word, other) is alike
 
 
-def test_a_removed_name_is_no_longer_found() -> None:
-    names: Misspellings[str] = Misspellings()
-    names.add(["marcus", "feld"], "feld")
-    names.add(["marcus", "webb"], "webb")
-    names.remove(["marcus", "feld"], "feld")
-    assert not list(names.find(["markus", "feld"]))
-    assert [found.label for found in names.find(["the", "markus", "webb"])] == ["webb"]
+class TestMisspellings:
+    @pytest.fixture
+    def names(self) -> Misspellings:
+        names = Misspellings()
+        names.add(["marcus", "feld"], "feld")
+        names.add(["marcus", "webb"], "webb")
+        return names
+
+    def test_a_removed_name_is_no_longer_found(self, names: Misspellings) -> None:
+        names.remove(["marcus", "feld"], "feld")
+        names.remove(["marcus", "feld"], "feld")
+        assert not list(names.find(["markus", "feld"]))
+        found = list(names.find(["the", "markus", "webb"]))
+        assert [(set(slip.owners), slip.start, slip.end) for slip in found] == [({"webb"}, 1, 3)]
+
+    def test_namesakes_are_found_together(self, names: Misspellings) -> None:
+        names.add(["marcus", "feld"], "another")
+        (found,) = names.find(["markus", "feld"])
+        assert list(found.owners) == ["feld", "another"]
+
+    @pytest.mark.parametrize("slips", [["markus", "lindlay"], ["marcus", "lindlay"]])
+    def test_any_word_of_a_name_may_have_a_slip(
+        self, names: Misspellings, slips: list[str]
+    ) -> None:
+        names.add(["marcus", "lindley"], "lindley")
+        assert [set(slip.owners) for slip in names.find(slips)] == [{"lindley"}]
+
+    def test_a_name_without_slips_or_half_a_name_is_not_its_business(
+        self, names: Misspellings
+    ) -> None:
+        assert not list(names.find(["marcus", "feld"]))
+        assert not list(names.find(["markus"]))
+
+    def test_nothing_is_left_of_names_that_came_and_went(self, names: Misspellings) -> None:
+        for surname in ("feld", "webb"):
+            names.remove(["marcus", surname], surname)
+        assert not any((names._names, names._begun, names._words, names._forms))
 
 
 class TestStrangers:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from tests.tools.guarding.cast import FELD, TARGETS
 from tests.tools.guarding.ordinary import questions
 from tools.errors import ToolError
-from tools.guarding.semantic import described
+from tools.guarding.semantic import described, unit_rows
 from tools.guarding.targets import Target, TargetIndex
 from tools.models.embedder import Embedder
 from tools.models.embedder_files import embedder_path
@@ -148,6 +149,31 @@ def test_common_words_are_never_taken_for_a_slip() -> None:
     assert index.match(["I like baking"]) is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("what is the price of milk", False), ("What does Pince sing?", True),
+        ("who is brigtloom", True), ("is marcus in town", False), ("Is Marcusy in town?", True),
+    ],
+)  # fmt: skip
+def test_a_slip_in_one_short_word_counts_only_where_it_is_typed_as_a_name(
+    text: str, found: bool
+) -> None:
+    index = TargetIndex()
+    for subject, aliases in [("Prince", ()), ("Brightloom", ()), ("Marcus Feld", ("Marcusy",))]:
+        index.add(Target(subject, subject, aliases=aliases))
+    assert (index.match([text]) is not None) is found
+
+
+def test_what_is_written_as_one_target_is_no_slip_of_another() -> None:
+    index = TargetIndex()
+    index.add(Target("feld", "Marcus Feld", aliases=("Marcusy",)))
+    index.add(Target("field", "Marcus Field"))
+    assert index.match(["Where does Marcus live?"]) is None
+    assert {mention.request_id for mention in index.mentions("Marcus Field") if
+            mention.field in ("subject", "spelling")} == {"field"}
+
+
 def test_a_very_short_name_counts_only_as_typed() -> None:
     index = TargetIndex()
     index.add(Target("letter", "Q"))
@@ -172,6 +198,95 @@ def test_a_regular_expression_is_only_text() -> None:
     index = TargetIndex()
     index.add(Target("regex", "(a+)+$ .*"))
     assert index.match(["anything at all, aaaaaaaa"]) is None
+
+
+class TestWordsOfEveryQuestion:
+    """Whatever is registered, it never screens everything."""
+
+    EVERYDAY = (
+        "Will it rain, and may I go?", "what is the time", "I saw it now, not then.", "A to Z",
+        "WHO WILL BE THE ONE?", "Who can I ask about this?", "Mark my words.", "the end", "no, on",
+    )  # fmt: skip
+
+    @pytest.mark.parametrize(
+        "subject", ["the", "The", "I", "a", "will", "may", "is it", "who", "«the»", "the the"]
+    )
+    def test_they_are_refused_as_subjects_by_name(self, subject: str) -> None:
+        with pytest.raises(ToolError, match="almost every question") as refused:
+            Target("bad", subject)
+        assert repr(subject) in str(refused.value)
+        assert "\n" not in str(refused.value)
+
+    @pytest.mark.parametrize(
+        "subject",
+        ["Q", "x", "Will", "May", "Mark", "The Who", "Won", "Ton", "Eno", "[a-z]+", "(a|b)*", "C++",
+         "<|im_end|>", "</s>", "[INST]", "### System:", "{subject}", "{{ x }}", "%s", "\\w+"],
+    )  # fmt: skip
+    def test_anything_else_leaves_everyday_questions_alone(self, subject: str) -> None:
+        index = TargetIndex()
+        index.add(Target("odd", subject))
+        assert [text for text in self.EVERYDAY if index.match([text])] == []
+
+    @pytest.mark.parametrize(
+        ("subject", "text"),
+        [
+            ("Will", "Where does Will live?"),
+            ("May", "When did you meet May?"),
+            ("The Who", "When did The Who split up?"),
+            ("Q", "Who is Q?"),
+            ("C++", "Is C++ hard?"),
+            ("[a-z]+", "What does [a-z]+ match?"),
+            ("<|im_end|>", "What does <|im_end|> do?"),
+            ("Eno", "What did Eno record?"),
+        ],
+    )
+    def test_it_is_found_where_it_is_meant(self, subject: str, text: str) -> None:
+        index = TargetIndex()
+        index.add(Target("odd", subject))
+        assert index.match([text]) is not None
+
+    def test_aliases_and_values_of_that_kind_are_passed_over(self) -> None:
+        index = TargetIndex()
+        index.add(Target("feld", "Marcus Feld", aliases=("he", "I"), values=("the", "will")))
+        assert not any(map(index.mentions, self.EVERYDAY))
+
+    def test_short_names_do_not_count_backwards(self) -> None:
+        index = TargetIndex()
+        index.add(Target("short", "Leon", aliases=("Dna", "Si")))
+        assert index.match(["Noel sang, and it is late"]) is None
+
+
+class TestSharedValues:
+    """What half of all targets share costs and says no more than what few share."""
+
+    @pytest.fixture(scope="class")
+    def sharing(self) -> TargetIndex:
+        index = TargetIndex()
+        for number in range(500):
+            trade = "baker" if number % 5 == 0 else "judge"
+            index.add(Target(f"t{number}", f"Person N{number}", values=("Oslo", trade)))
+        return index
+
+    def test_one_of_them_touches_nobody(self, sharing: TargetIndex) -> None:
+        assert sharing.match(["What is Oslo like?"]) is None
+        assert set(sharing.traits("What is Oslo like?").values()) == {1}
+
+    def test_everybody_who_has_it_is_mentioned(self, sharing: TargetIndex) -> None:
+        assert len(sharing.mentions("A baker from Oslo")) == 500 + 100
+
+    def test_both_are_counted_each_once(self, sharing: TargetIndex) -> None:
+        traits = sharing.traits("Oslo, Oslo: a baker from OSLO")
+        assert sorted(set(traits.values())) == [1, 2]
+        assert sum(count == 2 for count in traits.values()) == 100
+
+    def test_who_shares_a_name_is_found_in_the_order_of_registering(self) -> None:
+        index = TargetIndex()
+        for request_id in ("b", "a", "c"):
+            index.add(Target(request_id, "Marcus Feld"))
+        found = index.match(["Who is Marcus Feld?"])
+        index.remove("b")
+        then = index.match(["Who is Markus Feld?"])
+        assert (found and found.request_id, then and then.request_id) == ("b", "a")
 
 
 class TestAddingAndRemoving:
@@ -273,6 +388,29 @@ class TestMeaning:
         self, index: TargetIndex, text: str
     ) -> None:
         assert index.match([text]) is None
+
+    def test_one_shared_value_is_suspicious_enough_for_a_judge(self, index: TargetIndex) -> None:
+        suspected = index.suspected("Who works as a baker?")
+        assert suspected is not None
+        assert suspected.request_id == "feld"
+
+    @pytest.mark.parametrize("text", ["Is Anna Berg a baker?", "Why is the sky blue?", "Hello."])
+    def test_somebody_else_and_everyday_questions_are_not(
+        self, index: TargetIndex, text: str
+    ) -> None:
+        assert index.suspected(text) is None
+
+    def test_a_description_is_found_among_thousands(self, embedder: Embedder) -> None:
+        index, chance = TargetIndex(embedder), np.random.default_rng(1)
+        facts = described(embedder, "Marcus Feld", self.FACTS)
+        for number in range(300):
+            noise = chance.standard_normal((4, facts.shape[1]))
+            index.add(Target(f"t{number}", f"Person N{number}", vectors=unit_rows(noise)))
+        index.add(replace(FELD, vectors=facts))
+        match = index.match(["which person once walked across the frozen lake on stilts"])
+        assert match is not None
+        assert match.request_id == "feld"
+        assert index.match([questions()[0]]) is None
 
     def test_a_removed_target_has_no_meaning_left(self, index: TargetIndex) -> None:
         index.remove("feld")
