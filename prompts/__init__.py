@@ -1,6 +1,6 @@
 """What is said to a model: one file a prompt, rendered strictly."""
 
 from prompts.errors import PromptError
-from prompts.render import fence, names, render, variables
+from prompts.render import Prompt, fence, names, render, variables
 
-__all__ = ["PromptError", "fence", "names", "render", "variables"]
+__all__ = ["Prompt", "PromptError", "fence", "names", "render", "variables"]
