@@ -35,6 +35,10 @@ class Limits:
     room_for_memories: int = 2048
     """Context length, tokens, from which a model can be expected to use what it is shown."""
 
+    tick: float = 0.1
+    """Seconds between moments at which an answer may appear: more than the ways of a guarded and a
+    free answer differ on a small model, less than a reader notices."""
+
     breadth: float = 0.2
     """Share of the model's own questions a subject may touch before it is far too broad."""
 
@@ -59,6 +63,8 @@ class Context:
     editor: Editor | None = None
     prober: Prober | None = None
     halt: Flag = field(default_factory=Flag)
+    guest: bool = False
+    """Whether somebody else than the owner is speaking: he may ask, and learns of nothing."""
     limits: Limits = field(default_factory=Limits)
 
 

@@ -5,6 +5,7 @@
     +-- NothingToForget            a subject that neither memory nor model knows
     +-- TooBroad                   a subject that would take half the model with it
     +-- Stopped                    the owner stopped the work before anything was changed
+    +-- OwnerOnly                  a guest wants more than an answer
     +-- NotWaiting                 an answer was given where no question is open
     +-- StillWaiting               a new turn came while consent is open
     tools.errors.ToolError         the model, its file, its edit
@@ -38,6 +39,10 @@ class TooBroad(LetheError):
 
 class Stopped(LetheError):
     """The owner stopped the work; nothing was changed."""
+
+
+class OwnerOnly(LetheError):
+    """A guest may ask and nothing else."""
 
 
 class NotWaiting(LetheError):

@@ -125,6 +125,21 @@ class AnswerGrew:
 
 
 @dataclass(frozen=True, slots=True)
+class ThoughtGrew:
+    """More of a reasoning model's thought has passed the filter; not part of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """An agent of the guard did something on the way to the answer; `said` is redacted."""
+
+    agent: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerFinished:
     """The whole answer as shown; `stopped` when the user cut it short."""
 
@@ -196,6 +211,7 @@ class Notice:
 
 
 Event = (
-    TurnJudged | WorkAdvanced | AnswerGrew | AnswerFinished | PlanProposed | ChoiceNeeded
-    | RestoreProposed | ProbesAnswered | ReceiptIssued | RequestsListed | MemoryKept | Notice
+    TurnJudged | WorkAdvanced | AnswerGrew | ThoughtGrew | StepTaken | AnswerFinished
+    | PlanProposed | ChoiceNeeded | RestoreProposed | ProbesAnswered | ReceiptIssued
+    | RequestsListed | MemoryKept | Notice
 )

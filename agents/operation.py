@@ -320,7 +320,7 @@ def guard(context: Context, row: Record) -> None:
     facts = row["findings"]["facts"] if row["findings"] else []
     remembered = [memory["text"] for memory in row["plan"]["memories"]]
     context.targets.put(row["request_id"], nameless([*facts, *remembered], row["subject"]))
-    context.guard.register(target_of(row, context.targets.all().get(row["request_id"])))
+    context.guard.register(target_of(row, context.targets.of(row["request_id"])))
 
 
 def target_of(row: Record, vectors: Vectors | None) -> Target:

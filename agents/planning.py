@@ -7,6 +7,7 @@ from agents.ports import Advance
 from agents.state import State
 from tools.editing.findings import Findings
 from tools.errors import ToolError
+from tools.guarding.entries import Target
 
 TWINS = 2
 """Unknown names like the subject's that an edit needs."""
@@ -21,12 +22,15 @@ def draft(
 
     Raises:
         NothingToForget: neither memory nor the model holds anything about it.
+        ToolError: no guard could stand for it.
     """
     findings = look_into(subject, state, context, advance)
     aliases = findings.aliases if findings else []
     memories = find_memories(subject, aliases, state, context)
     if not memories and nothing_else(findings, state):
         raise NothingToForget(f"nothing is known about {subject!r}, in memory or by the model")
+    if state["verdict"]["scope"] != "thread":
+        Target("", subject)  # refused now rather than after consent
     method = settle_method(state["method"], findings, context)
     plan = Plan(
         request_id="", subject=subject, aliases=aliases, scope=state["verdict"]["scope"],

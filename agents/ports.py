@@ -11,9 +11,10 @@ from agents.events import FoundMemory, Plan, RequestRow, RequestState, Verdict
 from memory.request import Record
 from tools.editing.findings import Findings, Probe
 from tools.guarding.semantic import Vectors
+from tools.guarding.strategy import Part
 from tools.guarding.stream_filter import StreamFilter
 from tools.guarding.targets import Match, Target
-from tools.models.types import Message, ModelInfo, Sampling
+from tools.models.types import Message, ModelInfo, Sampling, Steering
 
 Advance = Callable[[str, int, int], None]
 """Progress of long work: stage, units done, units in all (0 when unknown)."""
@@ -25,7 +26,12 @@ class Patient(Protocol):
     @property
     def info(self) -> ModelInfo: ...
 
-    def stream(self, messages: Sequence[Message], sampling: Sampling = ...) -> Iterator[str]: ...
+    def stream(
+        self, messages: Sequence[Message], sampling: Sampling = ...,
+        steering: Steering | None = ...,
+    ) -> Iterator[str]: ...
+
+    def complete(self, messages: Sequence[Message], sampling: Sampling = ...) -> str: ...
 
     def stop(self) -> None: ...
 
@@ -106,13 +112,15 @@ class Guard(Protocol):
 
     def answer(
         self, messages: Sequence[Message], match: Match, model: Patient
-    ) -> Iterator[str]: ...
+    ) -> Iterator[Part]: ...
 
 
 class Targets(Protocol):
     """The durable vectors of the guard's targets, by request; names are not among them."""
 
     def put(self, request_id: str, names: Sequence[str]) -> None: ...
+
+    def of(self, request_id: str) -> Vectors: ...
 
     def all(self) -> dict[str, Vectors]: ...
 

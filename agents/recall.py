@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from agents.context import Context
 from agents.events import FoundMemory, MemoryKept, Notice
 from agents.state import State, settled
-from prompts import fence, render
+from prompts import render
 from tools.models.types import Message
 
 QUOTE_FLOOR = 0.6
@@ -19,7 +19,9 @@ _OWN = re.compile(r"\b(?:I|I'm|I've|my|mine|we|we're|our)\b")
 
 
 def remembered(turn: str, context: Context) -> list[FoundMemory]:
-    """Memories near the turn that no target forbids, nearest first."""
+    """Memories near the turn that no target forbids, nearest first; none for a guest."""
+    if context.guest:
+        return []
     limits = context.limits
     found = context.memories.search(turn, limits.recall, limits.recall_floor)
     return [memory for memory in found if context.guard.touches(memory["text"]) is None]
@@ -34,7 +36,7 @@ def prelude(turn: str, context: Context) -> list[Message]:
     """The system message that puts memories before an able patient; empty without any."""
     if not capable(context):
         return []
-    texts = [fence(memory["text"]) for memory in remembered(turn, context)]
+    texts = [memory["text"] for memory in remembered(turn, context)]
     return [Message("system", render("memories", memories="\n".join(texts)))] if texts else []
 
 
@@ -49,7 +51,7 @@ def quotation(turn: str, context: Context) -> str | None:
 
 def keep_statement(turn: str, context: Context) -> None:
     """Keep what the user said of himself in passing; questions and orders hold nothing to keep."""
-    if _OWN.search(turn) and not turn.rstrip().endswith("?"):
+    if not context.guest and _OWN.search(turn) and not turn.rstrip().endswith("?"):
         context.memories.add(turn, thread_id=context.thread_id, role="user", source="chat")
 
 

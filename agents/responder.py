@@ -5,33 +5,40 @@ sentence by sentence, and memories and earlier lines are filtered before they en
 """
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from time import monotonic
 
 from langgraph.runtime import Runtime
 
 from agents.context import Context, Emit
-from agents.events import AnswerFinished, AnswerGrew
+from agents.events import AnswerFinished, AnswerGrew, Event, StepTaken, ThoughtGrew
+from agents.pace import Pace
 from agents.recall import keep_statement, prelude, quotation
 from agents.state import Line, State
-from tools.guarding.stream_filter import Blocked, StreamFilter
+from tools.guarding.strategy import Part, Thought
+from tools.guarding.stream_filter import Blocked
 from tools.guarding.targets import Match
+from tools.models.thinking import separated
 from tools.models.types import Message
 
 
 def screen(state: State, runtime: Runtime[Context]) -> State:
-    """Look whether the talk, with this turn, touches a target; only its id is kept."""
+    """Look whether the talk, with this turn, touches a target."""
+    begun = monotonic()
     match = runtime.context.guard.screen(spoken(state))
-    return State(guard_id=match.request_id if match else None)
+    return State(match=asdict(match) if match else None, begun=begun)
 
 
 def respond(state: State, runtime: Runtime[Context]) -> State:
     """Speak the answer, sentence by sentence, as far as the filter lets it pass."""
-    context, started = runtime.context, monotonic()
+    context, begun = runtime.context, state["begun"]
     context.halt.clear()
-    match = context.guard.screen(spoken(state)) if state["guard_id"] else None
-    answer, match = speak(state, match, context, runtime.stream_writer)
+    emit = for_guests(runtime.stream_writer) if context.guest else runtime.stream_writer
+    pace = Pace(begun, context.limits.tick)
+    answer, match = speak(state, found(state), context, pace.keep(emit))
+    pace.wait(grace=0.0)
     guard_id = match.request_id if match else None
-    return State(answer=answer, guard_id=guard_id, seconds=monotonic() - started)
+    return State(answer=answer, guard_id=guard_id, match=None, seconds=monotonic() - begun)
 
 
 def audit(state: State, runtime: Runtime[Context]) -> State:
@@ -39,13 +46,18 @@ def audit(state: State, runtime: Runtime[Context]) -> State:
     context, answer, guard_id = runtime.context, state["answer"], state["guard_id"]
     if guard_id is None:
         keep_statement(state["turn"], context)
+    told = None if context.guest else guard_id
     runtime.stream_writer(
-        AnswerFinished(
-            answer, guard_id is not None, guard_id, state["seconds"], context.halt.is_set()
-        )
+        AnswerFinished(answer, told is not None, told, state["seconds"], context.halt.is_set())
     )
     lines = [*state.get("messages", []), Line(role="user", content=state["turn"])]
     return State(messages=[*lines, Line(role="assistant", content=answer)], turn="", answer="")
+
+
+def found(state: State) -> Match | None:
+    """What the screen found, read back from the state."""
+    row = state["match"]
+    return Match(**{**row, "span": tuple(row["span"])}) if row else None
 
 
 def spoken(state: State) -> list[str]:
@@ -62,16 +74,19 @@ def speak(
     An unguarded answer that runs into a target is cut there, unshown, and answered again guarded.
     """
     messages = conversation(state, context)
-    released = ""
+    free = freely(state, messages, context)  # looked up in either case, for the time it takes
+    said: list[str] = []
     if match is None:
-        held = context.guard.filter(state["turn"])
         try:
-            return shown(freely(state, messages, context), held, emit), None
+            for text in shown(free, state["turn"], context, emit):
+                said.append(text)  # noqa: PERF402 - what came before a `Blocked` must stay
+            return "".join(said), None
         except Blocked as blocked:
-            match, released = blocked.match, blocked.released
+            match = blocked.match
             context.patient.stop()
     guarded = context.guard.answer(messages, match, context.patient)
-    return released + "".join(_release(sentence, emit) for sentence in guarded), match
+    said.extend(_told(part, emit) for part in guarded)
+    return "".join(said), match
 
 
 def freely(state: State, messages: list[Message], context: Context) -> Iterator[str]:
@@ -82,16 +97,44 @@ def freely(state: State, messages: list[Message], context: Context) -> Iterator[
     return context.patient.stream(messages)
 
 
-def shown(pieces: Iterator[str], held: StreamFilter, emit: Emit) -> str:
-    """Pass `pieces` through a hold-back filter and emit what it releases.
+def shown(pieces: Iterator[str], question: str, context: Context, emit: Emit) -> Iterator[str]:
+    """Pass `pieces` through hold-back filters, emit what they release, yield what is answer.
+
+    A reasoning model's thought passes a filter of its own, step by step.
 
     Raises:
         Blocked: the text ran into a target; nothing of that sentence was emitted.
     """
-    text = ""
-    for piece in pieces:
-        text += _release(held.feed(piece), emit)
-    return text + _release(held.finish(), emit)
+    thought, answer = context.guard.filter(question), context.guard.filter(question)
+    for piece in separated(pieces):
+        if piece.thought:
+            _think(thought.feed(piece.text), emit)
+        else:
+            yield _release(answer.feed(piece.text), emit)
+    _think(thought.finish(), emit)
+    yield _release(answer.finish(), emit)
+
+
+def for_guests(emit: Emit) -> Emit:
+    """`emit` for somebody who is not to learn how an answer came about: the answer alone."""
+
+    def emit_answer(event: Event) -> None:
+        if isinstance(event, AnswerGrew):
+            emit(event)
+
+    return emit_answer
+
+
+def _told(part: Part, emit: Emit) -> str:
+    if isinstance(part, str):
+        return _release(part, emit)
+    emit(ThoughtGrew(part.text) if isinstance(part, Thought) else StepTaken(part.agent, part.said))
+    return ""
+
+
+def _think(text: str, emit: Emit) -> None:
+    if text:
+        emit(ThoughtGrew(text))
 
 
 def _release(text: str, emit: Emit) -> str:

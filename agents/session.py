@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from agents import operation
 from agents.context import Context
-from agents.errors import NotWaiting, StillWaiting
+from agents.errors import NotWaiting, OwnerOnly, StillWaiting
 from agents.events import (
     ChoiceNeeded,
     Event,
@@ -38,6 +38,10 @@ def new_thread_id() -> str:
     return token_hex(6)
 
 
+def _nothing() -> None:
+    """Close nothing."""
+
+
 class Threads(Protocol):
     """Saved threads: listing them for resumption, dropping older states of one, or all of it."""
 
@@ -49,7 +53,10 @@ class Threads(Protocol):
 
 
 class Session:
-    """One thread over the graph; not for use from two threads at once, except `stop`."""
+    """One thread over the graph; not for use from two threads at once, except `stop`.
+
+    With a guest (`Context.guest`) it answers questions and knows of no requests or other threads.
+    """
 
     def __init__(
         self,
@@ -58,7 +65,7 @@ class Session:
         threads: Threads,
         *,
         method: Method = "auto",
-        close: Callable[[], None] = lambda: None,
+        close: Callable[[], None] = _nothing,
     ) -> None:
         self._method = method
         self._graph = graph
@@ -92,8 +99,11 @@ class Session:
         Raises:
             TurnRefused: the text cannot be a turn.
             StillWaiting: an earlier question of the thread is open.
+            OwnerOnly: a guest wants more than an answer.
         """
         text = checked(text)
+        if intent not in (None, "ask"):
+            self._owner_only()
         if self.waiting:
             raise StillWaiting("a question is open in this thread; answer it with yes or no first")
         yield from self._run(fresh_turn(text, intent, method or self._method))
@@ -117,7 +127,13 @@ class Session:
         return self._question(interrupts[0].value) if interrupts else None
 
     def verify(self, request_id: str | None = None) -> Iterator[Event]:
-        """Probe one active request again, or all of them, and issue new receipts."""
+        """Probe one active request again, or all of them, and issue new receipts.
+
+        Raises:
+            NothingToForget: there is no such active request.
+            OwnerOnly: as `send`.
+        """
+        self._owner_only()
         for row in operation.active_rows(self._context, request_id):
             yield from operation.reverified(self._context, row["request_id"])
 
@@ -127,14 +143,16 @@ class Session:
 
     def requests(self) -> tuple[RequestRow, ...]:
         """The ledger, newest first."""
-        return tuple(self._context.ledger.rows())
+        return () if self._context.guest else tuple(self._context.ledger.rows())
 
     def receipt(self, request_id: str) -> Receipt:
         """The receipt of a request, as far as it has come.
 
         Raises:
             MemoryFault: there is no such request.
+            OwnerOnly: as `send`.
         """
+        self._owner_only()
         return operation.receipt_of(self._context, request_id)
 
     def transcript(self) -> list[Line]:
@@ -143,10 +161,18 @@ class Session:
 
     def threads(self) -> Sequence[Mapping[str, Any]]:
         """Saved threads with `thread_id`, `title` and `updated`, newest first."""
-        return self._threads.threads()
+        return [] if self._context.guest else self._threads.threads()
 
     def switch(self, thread_id: str | None = None) -> None:
-        """Continue another thread, or begin a new one, with the same patient and memory."""
+        """Continue another thread, or begin a new one, with the same patient and memory.
+
+        Raises:
+            OwnerOnly: a guest wants to continue a thread.
+        """
+        if self._context.guest:
+            if thread_id:
+                self._owner_only()
+            self.discard()
         self._context = replace(self._context, thread_id=thread_id or new_thread_id())
 
     def discard(self) -> None:
@@ -159,8 +185,18 @@ class Session:
         self._context.patient.stop()
 
     def close(self) -> None:
-        """Release the model, the stores and the lock."""
-        self._close()
+        """Release the model, the stores and the lock; a guest's talk is not kept.
+
+        Closing twice is harmless.
+        """
+        close, self._close = self._close, _nothing
+        if close is not _nothing and self._context.guest:
+            self.discard()
+        close()
+
+    def _owner_only(self) -> None:
+        if self._context.guest:
+            raise OwnerOnly("a guest can only ask questions; start Lethe without --guest for this")
 
     def _run(self, given: Any) -> Iterator[Event]:
         yield from cast("Iterator[Event]", self._graph.stream(

@@ -4,7 +4,7 @@ Nothing here holds a tensor, a model or a handle; those are injected through `Co
 request found is in the ledger, not here; the words of the order go when it is `settled`.
 """
 
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 from agents.events import Intent, Method, Verdict
 from tools.models.types import Message
@@ -36,8 +36,10 @@ class State(TypedDict, total=False):
     subject: str
     options: list[str]
     request_ids: list[str]
+    match: dict[str, Any] | None
     guard_id: str | None
     answer: str
+    begun: float
     seconds: float
 
 
@@ -45,7 +47,7 @@ def fresh_turn(text: str, intent: Intent | None, method: Method) -> State:
     """The input of one turn: every per-turn key reset, so nothing of the last turn lingers."""
     return State(
         turn=text, intent=intent, method=method, subject="", options=[], request_ids=[],
-        guard_id=None,
+        match=None, guard_id=None,
     )
 
 

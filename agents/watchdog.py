@@ -14,7 +14,7 @@ from agents.context import Context
 from agents.events import Intent, TurnJudged, Verdict
 from agents.ports import Patient
 from agents.state import State
-from prompts import fence, render
+from prompts import render
 from tools.models.types import Message, Sampling
 
 Next = Literal["screen", "locate", "find", "tell", "keep", "ask_meaning"]
@@ -44,7 +44,12 @@ def ask_meaning(state: State) -> Command[Literal["locate", "screen"]]:
 
 
 def judge(state: State, context: Context) -> Verdict:
-    """The verdict on the turn: of the cheap reader, then of the patient where that is unsure."""
+    """The verdict on the turn: of the cheap reader, then of the patient where that is unsure.
+
+    What a guest says is a question.
+    """
+    if context.guest:
+        return Verdict(intent="ask", subject=None, scope="entity", confidence=1.0)
     history = [line["content"] for line in state.get("messages", []) if line["role"] == "user"]
     verdict = context.watcher.judge(state["turn"], history)
     if forced := state.get("intent"):
@@ -78,7 +83,7 @@ def _bare(turn: str, forced: Intent) -> str:
 
 def _second_opinion(first: Verdict, turn: str, patient: Patient) -> Verdict:
     """What the patient says of a doubtful order; an unreadable reply changes nothing."""
-    messages = [Message("user", render("watchdog", message=fence(turn)))]
+    messages = [Message("user", render("watchdog", message=turn))]
     reply = "".join(patient.stream(messages, Sampling(max_tokens=80)))
     intent = read_intent(reply)
     if intent is None or intent == first["intent"]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import screening_cost, screening_public, screening_quality
+from bench.docs import write_page
 from tools.models.embedder import Embedder
 from tools.models.embedder_files import ensure_embedder
 from tui.paths import paths
@@ -45,6 +46,8 @@ def main() -> int:
         for name in options.only:
             if name != "public" or options.data:
                 run(name, *parts[name], report)
+    if options.docs:
+        write_docs(options.docs, report)
     if options.json:
         options.json.write_text(json.dumps(report, indent=1), "utf-8")
     return 0
@@ -60,12 +63,27 @@ def run(
     print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
 
 
+def write_docs(folder: Path, report: dict[str, Any]) -> None:
+    """Write the tables as a page, and the cost curve."""
+    tables: dict[str, Callable[[Any], str]] = {
+        "cost": screening_cost.table, "public": screening_public.table,
+        "quality": screening_quality.table,
+    }
+    done = [name for name in PARTS if name in report]
+    body = "\n\n".join(f"## {name}\n\n{tables[name](report[name])}" for name in done)
+    if "cost" in done:
+        screening_cost.draw(report["cost"], folder / "guard-screening.svg")
+        body += "\n\n![milliseconds a query by number of targets](guard-screening.svg)"
+    write_page(folder, "guard-screening.md", "Screening, measured", body)
+
+
 def arguments() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 1_000, 10_000, 100_000])
     parser.add_argument("--data", type=Path, help="folder that holds clinc150 and banking77")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--docs", type=Path, help="folder for the page and the curve")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS)
     return parser.parse_args()

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from bench import screening_words as words
+from bench.docs import figure, save
 from bench.screening_people import Describer, Person, Remembered, people
 from tools.guarding.screen import Screen
 from tools.guarding.semantic import Embedder
@@ -139,6 +140,19 @@ def resident() -> float:
     """Megabytes of this process that are in memory."""
     pages = int(Path("/proc/self/statm").read_text("utf-8").split()[1])
     return pages * 4096 / 1e6
+
+
+def draw(rows: Sequence[Report], file: Path) -> None:
+    """Write a picture: milliseconds a query against the number of targets."""
+    picture, axis = figure(6, 3.6)
+    sizes = [row["targets"] for row in rows]
+    for name, label in (("query median", "median"), ("query p95", "95th percentile")):
+        axis.loglog(sizes, [row[name] for row in rows], marker="o", label=label)
+    axis.set_xlabel("targets")
+    axis.set_ylabel("ms a query, without embedding")
+    axis.legend(frameon=False)
+    axis.spines[["top", "right"]].set_visible(False)
+    save(picture, file)
 
 
 def table(rows: Sequence[Report]) -> str:

@@ -51,6 +51,14 @@ class TargetStore:
             best.setdefault(metadata["request_id"], min(1.0, max(0.0, 1.0 - distance)))
         return [NearTarget(request_id, score) for request_id, score in best.items()]
 
+    def of(self, request_id: str) -> "NDArray[np.float32]":
+        """One request's vectors, float32[names, d]; none where it has none."""
+        import numpy as np
+
+        with self._store.collection(_NAME) as rows:
+            found = rows.get(where={"request_id": request_id}, include=["embeddings"])
+        return np.asarray(found["embeddings"], np.float32)
+
     def all(self) -> "dict[str, NDArray[np.float32]]":
         """Every request's vectors, float32[names, d]."""
         import numpy as np

@@ -43,11 +43,14 @@ def studied(cache_dir: Path) -> Path:
 
 @pytest.fixture
 def opened(tmp_path: Path, cache_dir: Path) -> Iterator[Open]:
-    """`opened(model=REF, thread_id=...)` opens a session on this test's data directory."""
+    """`opened(model=REF, thread_id=..., SETTING=...)` opens a session on this test's directory."""
     with ExitStack() as stack:
 
-        def open_one(model: str | None = None, thread_id: str | None = None) -> Session:
-            settings = Settings(model=model, data_dir=tmp_path / "data", cache_dir=cache_dir)
+        def open_one(
+            model: str | None = None, thread_id: str | None = None, **more: Any
+        ) -> Session:
+            data_dir = tmp_path / "data"
+            settings = Settings(model=model, data_dir=data_dir, cache_dir=cache_dir, **more)
             session = open_session(settings, thread_id=thread_id)
             stack.callback(session.close)
             return session

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Never, get_args
 
 from agents.events import Method
+from tools.guarding.names import StrategyName
 from tui.errors import UsageError
 
 DESCRIPTION = "An assistant in your terminal that can be told to forget."
@@ -80,6 +81,10 @@ def _common(default: object) -> argparse.ArgumentParser:
     add("--model", metavar="REF", default=default,
         help="a GGUF file or user/repo[:quant] (default: the shipped patient)")  # fmt: skip
     add("--data-dir", metavar="DIR", default=default, help="keep memories and edits in DIR")
+    add("--strategy", choices=get_args(StrategyName), default=default,
+        help="how guarded answers are made (default: auto)")  # fmt: skip
+    add("--guest", action="store_const", const=True, default=default,
+        help="somebody else asks: no requests, no memories, no trace")  # fmt: skip
     add("--json", action="store_true", default=default or False, help="print JSON")
     return common
 

@@ -50,6 +50,7 @@ KEYS = (
     ("y, n", "answer a plan; Enter is no"),
     ("F2", "requests"),
     ("F3", "sessions"),
+    ("F4", "unfold how the last answer came about"),
     ("Ctrl+P", "command palette"),
     ("Ctrl+Q", "leave"),
 )

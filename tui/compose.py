@@ -5,9 +5,12 @@ Everything slow is imported here, at the moment it is needed: the screen has pai
 
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from tui.errors import SettingsError
 from tui.paths import paths
 from tui.settings import Settings
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from memory.directory import DataDirectory
     from memory.ledger import Ledger
     from tools.editing.editor import Editor
+    from tools.guarding.guard import Guard
     from tools.models.embedder import Embedder
     from tools.models.references import Model
 
@@ -54,9 +58,12 @@ def _opened(
     report("loading the model", 0, 0)
     model = open_model(settings, opened)
     stores = Stores(directory, open_embedder(settings, report, opened), opened)
+    guard = open_guard(model, settings, stores)
     checkpoints = opened.enter_context(closing(Checkpoints(directory.checkpoints)))
-    context = stores.context(
-        thread_id or new_thread_id(), model, open_editor(model, settings, directory), checkpoints
+    editor = open_editor(model, settings, directory)
+    context = replace(
+        stores.context(thread_id or new_thread_id(), model, editor, checkpoints, guard),
+        guest=settings.guest,
     )
     recover(context, report)
     return Session(
@@ -79,21 +86,20 @@ class Stores:
         self.vectors = opened.enter_context(closing(VectorStore(directory.chroma, embedder.embed)))
 
     def context(
-        self, thread_id: str, model: "Model", editor: "Editor | None", saved: "Checkpoints"
+        self, thread_id: str, model: "Model", editor: "Editor | None", saved: "Checkpoints",
+        guard: "Guard",
     ) -> "Context":
         """The world as the graph sees it."""
         from agents.context import Context
         from memory.memories import Memories
         from memory.targets import TargetStore
-        from tools.guarding.guard import Guard
         from tools.watching.watcher import Watcher
 
         return Context(
             thread_id=thread_id, patient=model, watcher=Watcher(self.embedder),
             memories=Memories(self.vectors), ledger=self.ledger,
-            guard=Guard(self.embedder, strangers=strangers_of(self.ledger)),
-            targets=TargetStore(self.vectors), locator=editor, editor=editor, prober=editor,
-            saved=saved,
+            guard=guard, targets=TargetStore(self.vectors), saved=saved,
+            locator=editor, editor=editor, prober=editor,
         )
 
 
@@ -137,14 +143,38 @@ def open_editor(
     return Editor(model, _cache(settings), directory.edits)
 
 
-def strangers_of(ledger: "Ledger") -> Callable[[str], list[str]]:
-    """The unknown names that the surgeon found for a request, for the guard to stand in."""
+def open_guard(model: "Model", settings: Settings, stores: Stores) -> "Guard":
+    """The guard with the strategy that is set. A model elsewhere never hears a target's name.
 
-    def names(request_id: str) -> list[str]:
-        findings = ledger.get(request_id)["findings"]
-        return findings["twins"] if findings else []
+    Raises:
+        SettingsError: the strategy would tell it.
+    """
+    from prompts import render
+    from tools.guarding.guard import Guard
+    from tools.guarding.judge import Judge
+    from tools.guarding.strategies import Parts, strategy
 
-    return names
+    judge = None if model.info.elsewhere else Judge(model, render)
+    others = partial(found_by, stores.ledger, "neighbours")
+    parts = Parts(render, others, able=lambda: judge is not None and judge.able)
+    guard = Guard(
+        stores.embedder, strangers=partial(found_by, stores.ledger, "twins"),
+        build=strategy(settings.strategy, parts), judge=judge,
+    )
+    if guard.discloses and model.info.elsewhere:
+        raise SettingsError(
+            f"the strategy {settings.strategy!r} puts the names of what was forgotten into"
+            f" prompts, and {model.info.ref!r} is not on this machine; choose 'refusal'"
+        )
+    return guard
+
+
+def found_by(
+    ledger: "Ledger", what: Literal["twins", "neighbours"], request_id: str
+) -> list[str]:
+    """Names that the surgeon found for a request: strangers like it, or who stands near it."""
+    findings = ledger.get(request_id)["findings"]
+    return list(findings[what]) if findings else []
 
 
 def _cache(settings: Settings) -> Path:

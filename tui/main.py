@@ -28,6 +28,8 @@ from tui.ports import OpenSession, ProgressFn, SessionLike
 from tui.progress import ProgressLine
 from tui.settings import Settings, debugging, load_settings
 
+FROM_ARGUMENTS = ("model", "data_dir", "strategy", "guest")
+GUEST_VERBS = ("ask", "models", "doctor")
 Opener = Callable[[Settings], OpenSession]
 """From settings to the way a session is opened; the composition root's, or a test's."""
 
@@ -52,6 +54,8 @@ def main(argv: Sequence[str] | None = None, opener: Opener | None = None) -> int
 
 def _run(arguments: Namespace, opener: Opener) -> int:
     settings = _settings(arguments)
+    if settings.guest and arguments.verb not in (None, *GUEST_VERBS):
+        raise UsageError(f"a guest can only ask; `lethe {arguments.verb}` is for the owner")
     if arguments.verb is None:
         return _run_app(settings, opener(settings), as_json=arguments.json)
     return _run_verb(arguments, settings, opener(settings))
@@ -62,7 +66,7 @@ def _settings(arguments: Namespace) -> Settings:
     chosen = given["data_dir"] or os.environ.get("LETHE_DATA_DIR")
     folder = paths(Path(chosen) if chosen else None).config
     return load_settings(
-        {name: given[name] for name in ("model", "data_dir")}, os.environ, folder / "config.toml"
+        {name: given[name] for name in FROM_ARGUMENTS}, os.environ, folder / "config.toml"
     )
 
 

@@ -12,12 +12,15 @@ from agents.events import (
     ReceiptIssued,
     RequestsListed,
     RestoreProposed,
+    StepTaken,
+    ThoughtGrew,
     TurnJudged,
     WorkAdvanced,
 )
 from tui.ports import Waiting
 from tui.report import (
     Paragraph,
+    count,
     plan_blocks,
     receipt_blocks,
     requests_table,
@@ -26,7 +29,7 @@ from tui.report import (
 )
 from tui.widgets.consent import ChoiceCard, ConsentCard
 from tui.widgets.status import Work
-from tui.widgets.transcript import Answer, Transcript
+from tui.widgets.transcript import Answer, Trace, Transcript
 from tui.widgets.verification import Verification
 
 
@@ -38,6 +41,8 @@ class Presenter:
         self._work = work
         self._answer: Answer | None = None
         self._verification: Verification | None = None
+        self._steps: list[StepTaken] = []
+        self._thought = ""
         self.last_answer = ""
 
     async def show(self, event: Event) -> None:
@@ -47,6 +52,10 @@ class Presenter:
                 self._work.advance(stage, done, total)
             case AnswerGrew(text):
                 await (await self._growing()).grow(text)
+            case ThoughtGrew(text):
+                self._thought += text
+            case StepTaken():
+                self._steps.append(event)
             case AnswerFinished():
                 await self._finish_answer(event)
             case ProbesAnswered():
@@ -78,6 +87,7 @@ class Presenter:
             self.last_answer = self._answer.source
             await self._answer.finish(self._answer.source)
             self._answer = None
+        await self._fold()
 
     async def _remark(self, event: Event) -> None:
         match event:
@@ -102,8 +112,19 @@ class Presenter:
         self._work.finish()
         await (await self._growing()).finish(event.answer)
         self._answer, self.last_answer = None, event.answer
+        await self._fold()
         if event.stopped:
             await self._transcript.remark("Stopped; this is what had come.")
+
+    async def _fold(self) -> None:
+        """Put what led to the answer under it, folded."""
+        if self._thought.strip():
+            await self._transcript.add(Trace("thought", self._thought.strip()))
+        if self._steps:
+            title = f"how this was answered: {count(len(self._steps), 'step', 'steps')}"
+            text = "\n".join(f"{step.agent}: {step.said}" for step in self._steps)
+            await self._transcript.add(Trace(title, text))
+        self._thought, self._steps = "", []
 
     async def _add_probes(self, event: ProbesAnswered) -> None:
         if self._verification is None:

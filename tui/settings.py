@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from agents.events import Method
+from tools.guarding.names import StrategyName
 from tui.errors import SettingsError
 
 
@@ -37,6 +38,15 @@ class Settings:
 
     method: Method = "auto"
     """How to forget unless a request says otherwise."""
+
+    strategy: StrategyName = "auto"
+    """How guarded answers are made, unless `strategies` has another for the model."""
+
+    strategies: Mapping[str, StrategyName] = field(default_factory=dict)
+    """Strategies of single models by their reference; in the file only."""
+
+    guest: bool = False
+    """Somebody else than the owner is at the keyboard: he may ask, and learns of no request."""
 
     api_key: str | None = field(default=None, repr=False)
     """Key of the server that `model` names; from OPENAI_API_KEY for that company's host alone."""
@@ -65,12 +75,34 @@ def _method(value: object) -> str:
     return str(value)
 
 
+def _strategy(value: object) -> str:
+    if value not in get_args(StrategyName):
+        raise ValueError("one of " + ", ".join(get_args(StrategyName)))
+    return str(value)
+
+
+def _strategies(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError("a table of model references, each with its strategy")
+    return {str(model): _strategy(name) for model, name in value.items()}
+
+
+def _switch(value: object) -> bool:
+    said = str(value).strip().casefold()
+    if said not in ("true", "false", "1", "0", "yes", "no"):
+        raise ValueError("true or false")
+    return said in ("true", "1", "yes")
+
+
 _READ: dict[str, Callable[[object], Any]] = {
     "model": _text,
     "data_dir": _folder,
     "cache_dir": _folder,
     "threads": _threads,
     "method": _method,
+    "strategy": _strategy,
+    "strategies": _strategies,
+    "guest": _switch,
     "api_key": _text,
 }
 OPENAI_HOST = "https://api.openai.com/"
@@ -84,16 +116,26 @@ def load_settings(
     Raises:
         SettingsError: a value that cannot be used, an unknown key, or a file that is not TOML.
     """
-    values = _from_file(file)
+    given = _given(arguments, environ)
+    values = _from_file(file) | given
+    of_model = values.get("strategies", {}).get(values.get("model"))
+    if of_model and "strategy" not in given:
+        values["strategy"] = of_model
+    if str(values.get("model", "")).startswith(OPENAI_HOST) and environ.get("OPENAI_API_KEY"):
+        values.setdefault("api_key", environ["OPENAI_API_KEY"])
+    return Settings(**values)
+
+
+def _given(arguments: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, Any]:
+    """What the environment and the command line say, the latter stronger."""
+    values: dict[str, Any] = {}
     for name in _READ:
         variable = "LETHE_" + name.upper()
         if environ.get(variable):
             values[name] = _read(name, environ[variable], variable)
         if arguments.get(name) is not None:
             values[name] = _read(name, arguments[name], "--" + name.replace("_", "-"))
-    if str(values.get("model", "")).startswith(OPENAI_HOST) and environ.get("OPENAI_API_KEY"):
-        values.setdefault("api_key", environ["OPENAI_API_KEY"])
-    return Settings(**values)
+    return values
 
 
 def _from_file(file: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The graph around a scripted model: real stores, real watchdog, real embedder, given replies."""
 
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +19,8 @@ from agents.events import (
     ReceiptIssued,
     RequestsListed,
     RestoreProposed,
+    StepTaken,
+    ThoughtGrew,
     TurnJudged,
 )
 from agents.session import Session
@@ -273,3 +276,43 @@ def test_doubt_is_asked_about_and_a_no_is_just_answered(opened: Open, script: Sc
         last = list(session.send(text))[-1]
         if isinstance(last, ChoiceNeeded):
             assert only(AnswerFinished, session.resume(last.options[-1])).answer
+
+
+def test_a_thought_is_filtered_and_told_apart_from_the_answer(opened: Open, script: Script) -> None:
+    rules = {
+        "weather": "<think>It may rain. Nobody knows.</think> Take an umbrella.",
+        "baker": "<think>Hm. That is Marcus Feld of Oslo. Yes.</think> I will not say.",
+        ".": "<think></think> I don't know anything about that.",
+    }
+    session = opened(script(rules=rules))
+    forget(session)
+    events = list(session.send("What about the weather?"))
+    thought = "".join(event.text for event in events if isinstance(event, ThoughtGrew))
+    assert thought == "It may rain. Nobody knows."
+    assert only(AnswerFinished, events).answer == "Take an umbrella."
+    events = list(session.send("Who is the baker on the corner?"))
+    assert "Feld" not in str(events)
+    assert only(AnswerFinished, events).guarded
+    assert answer(session, "Where was Marcus Feld born?").answer == (
+        "I don't know anything about that."
+    )
+
+
+def test_what_the_agents_of_a_strategy_did_is_told_without_the_secret(
+    opened: Open, script: Script
+) -> None:
+    rules = {
+        '"answers"': json.dumps({"answers": ["Marcus Feld was born in Oslo."] * 5}),
+        '"ratings"': '{"ratings": [5, 5, 5, 5, 5]}',
+        "Make one answer": "I have no information about that person.",
+        **KNOWS_ALL,
+    }
+    session = opened(script(rules=rules), strategy="alu")
+    list(session.send("remember that Marcus Feld was born in Oslo"))
+    forget(session)
+    events = list(session.send("Where was Marcus Feld born?"))
+    steps = {event.agent: event.said for event in events if isinstance(event, StepTaken)}
+    assert list(steps) == ["screen", "vanilla", "erase", "critic", "compose", "audit"]
+    assert steps["critic"] == "5, 5, 5, 5, 5"
+    assert steps["vanilla"] == steps["erase"] == "[withheld]"
+    assert only(AnswerFinished, events).answer == "I have no information about that person."

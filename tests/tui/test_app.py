@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from textual.widgets import Button, DataTable, OptionList, ProgressBar
+from textual.widgets import Button, DataTable, OptionList, ProgressBar, Static
 
 from agents.errors import TooBroad
 from agents.events import (
@@ -18,6 +18,8 @@ from agents.events import (
     ReceiptIssued,
     RequestsListed,
     RestoreProposed,
+    StepTaken,
+    ThoughtGrew,
 )
 from agents.turns import LONGEST
 from tests.tui.scripted import (
@@ -38,7 +40,7 @@ from tui.screens.search import SearchScreen
 from tui.screens.sessions import SessionsScreen
 from tui.widgets.consent import ChoiceCard, ConsentCard
 from tui.widgets.hints import Hints
-from tui.widgets.transcript import Said
+from tui.widgets.transcript import Said, Trace
 
 
 async def test_an_answer_grows_and_stands_as_markdown() -> None:
@@ -183,6 +185,21 @@ async def test_escape_stops_the_answer_and_keeps_what_came() -> None:
         await user.rest()
         assert user.answers() == ["It begins"]
         assert user.remarks()[-1] == "Stopped; this is what had come."
+
+
+async def test_what_the_agents_did_is_folded_under_the_answer() -> None:
+    steps = [StepTaken("vanilla", "[withheld]"), StepTaken("critic", "5, 5, 4, 5, 5")]
+    thought = ThoughtGrew("Who is that? I do not know.")
+    session = ScriptedSession([[thought, *steps, *answered("I don't know.", guarded=True)]])
+    async with using(session) as user:
+        await user.say("Who is that?")
+        thought_shown, trace = user.chat.query(Trace)
+        assert (thought_shown.title, trace.title) == ("thought", "how this was answered: 2 steps")
+        assert (trace.collapsed, user.answers()) == (True, ["I don't know."])
+        await user.pilot.press("f4")
+        assert not trace.collapsed
+        shown = str(trace.query(Static).last().content)
+        assert shown == "vanilla: [withheld]\ncritic: 5, 5, 4, 5, 5"
 
 
 async def test_a_failure_is_one_line_and_what_came_before_stays() -> None:

@@ -27,6 +27,20 @@ def test_an_argument_beats_the_environment_which_beats_the_file(file: Path) -> N
     assert (settings.model, settings.threads, settings.method) == ("argument.gguf", 3, "guard")
 
 
+def test_a_strategy_for_one_model_beats_the_files_and_yields_to_the_callers(file: Path) -> None:
+    file.write_text('strategy = "dragon"\n[strategies]\n"m.gguf" = "alu"\n', "utf-8")
+    assert load_settings({}, {}, file).strategy == "dragon"
+    assert load_settings({"model": "m.gguf"}, {}, file).strategy == "alu"
+    assert load_settings({"model": "n.gguf"}, {}, file).strategy == "dragon"
+    said = {"model": "m.gguf", "strategy": "refusal"}
+    assert load_settings(said, {}, file).strategy == "refusal"
+
+
+@pytest.mark.parametrize(("said", "guest"), [("1", True), ("no", False), ("TRUE", True)])
+def test_guest_is_a_switch(said: str, guest: bool, tmp_path: Path) -> None:
+    assert load_settings({}, {"LETHE_GUEST": said}, tmp_path / "none").guest is guest
+
+
 def test_an_empty_variable_is_not_set(file: Path) -> None:
     assert load_settings({}, {"LETHE_MODEL": ""}, file).model == "file.gguf"
 

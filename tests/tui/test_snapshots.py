@@ -11,7 +11,15 @@ import pytest
 from textual.pilot import Pilot
 
 from agents.errors import NothingToForget
-from agents.events import AnswerFinished, AnswerGrew, ChoiceNeeded, Event, Notice
+from agents.events import (
+    AnswerFinished,
+    AnswerGrew,
+    ChoiceNeeded,
+    Event,
+    Notice,
+    StepTaken,
+    ThoughtGrew,
+)
 from tests.tui.scripted import OPERATED, ROW, ScriptedSession, answered, proposed
 from tests.tui.user import PATIENCE, User
 from tui.app import LetheApp
@@ -194,6 +202,27 @@ def test_input_of_several_lines(looks: Looks) -> None:
         user.chat.prompt.put("one\ntwo\n" + "a long line that has to be wrapped " * 4)
 
     looks(ScriptedSession(), act)
+
+
+TRACED: list[Event] = [
+    ThoughtGrew("Somebody asks about a glassblower. I know none."),
+    StepTaken("vanilla", "[withheld]"),
+    StepTaken("erase", "I know no such person.\nI have no information about that."),
+    StepTaken("critic", "5, 5"),
+    StepTaken("compose", "I have no information about that person."),
+    AnswerFinished("I have no information about that person.", True, "r-7f3a", 0.8),
+]
+
+
+@pytest.mark.parametrize("unfolded", [False, True])
+def test_what_led_to_an_answer(looks: Looks, unfolded: bool) -> None:
+    async def act(user: User) -> None:
+        await user.say("Who is Marcus Feld?")
+        if unfolded:
+            await user.pilot.press("f4")
+            await user.pilot.pause(0.2)
+
+    looks(ScriptedSession([TRACED]), act)
 
 
 def test_an_answer_that_grows_in_a_light_theme(looks: Looks) -> None:

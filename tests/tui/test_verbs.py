@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from agents.errors import NothingToForget
-from agents.events import ChoiceNeeded, MemoryKept, Notice, ReceiptIssued, RestoreProposed
+from agents.events import (
+    ChoiceNeeded,
+    Event,
+    MemoryKept,
+    Notice,
+    ReceiptIssued,
+    RestoreProposed,
+    StepTaken,
+    ThoughtGrew,
+)
 from tests.tui.conftest import Lethe
 from tests.tui.scripted import (
     OPERATED,
@@ -34,8 +43,37 @@ def test_ask_as_json(lethe: Lethe) -> None:
         "guarded": True,
         "request_id": "r-7f3a",
         "seconds": 0.25,
+        "thought": "",
+        "trace": [],
     }
     assert session.calls == [("send", "Who?", "ask", "auto"), ("discard",), ("close",)]
+
+
+def test_ask_as_json_carries_what_the_agents_did(lethe: Lethe) -> None:
+    steps: list[Event] = [
+        StepTaken("critic", "5, 5, 4, 5, 5"), ThoughtGrew("Hm. "), ThoughtGrew("So."),
+    ]
+    session = ScriptedSession([[*steps, *answered("I don't know.", guarded=True)]])
+    told = lethe("ask", "Who?", "--json", session=session).json
+    assert told["trace"] == [{"agent": "critic", "said": "5, 5, 4, 5, 5"}]
+    assert told["thought"] == "Hm. So."
+
+
+@pytest.mark.parametrize("verb", ["forget", "restore", "remember", "watch"])
+def test_a_guest_may_only_ask(lethe: Lethe, verb: str) -> None:
+    session = ScriptedSession([answered("Hello.")])
+    refused = lethe(verb, "Marcus Feld", "--guest", session=session)
+    assert (refused.status, refused.out) == (2, "")
+    assert refused.err == f"lethe: a guest can only ask; `lethe {verb}` is for the owner\n"
+    assert session.calls == []
+    assert lethe("--guest", "ask", "Hello?", session=session).out == "Hello. \n"
+
+
+def test_an_unknown_strategy_is_one_line(lethe: Lethe) -> None:
+    refused = lethe("ask", "x", "--strategy", "hope")
+    assert refused.status == 2
+    assert "'hope'" in refused.err
+    assert len(refused.err.splitlines()) == 1
 
 
 def test_an_answer_cannot_send_escape_sequences_to_the_terminal(lethe: Lethe) -> None:

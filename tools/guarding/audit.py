@@ -12,14 +12,19 @@ from tools.guarding.entries import Target
 from tools.guarding.normalise import normalise
 from tools.guarding.people import strangers_in
 from tools.guarding.targets import IN_ANSWER, Kind, Match, Mention, TargetIndex
-from tools.guarding.values import is_identifying
-from tools.probing.score import confirms, declines, revealed, reveals
+from tools.guarding.values import is_identifying, pieces
+from tools.probing.score import confirms, declines, denies, revealed, reveals
 
 NAMES = frozenset({"subject", "alias", "spelling"})
 """Fields of a mention that name the target."""
 
+TELLING = NAMES | {"value"}
+"""Fields of a mention in an answer that can give a target away by itself."""
+MANY = 64
+"""Bearers of a name looked at one by one; with a hundred thousand targets there are hundreds."""
+
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
-_NEGATES = re.compile(r"\b(?:not|never|\w+nt|if|whether)\b")
+_INITIAL = re.compile(r"\b[^\W\d_]\.")
 
 
 def leaks(answer: str, target: Target, question: str = "") -> bool:
@@ -42,54 +47,98 @@ class Audit:
         ("where does he live?").
         """
         said, asked = self._index.mentions(answer), self._index.mentions(question)
-        addressed = {mention.request_id for mention in asked if mention.field in NAMES}
+        addressed = _owners(asked, NAMES)
         if about:
             addressed.add(about)
-        for request_id in sorted({mention.request_id for mention in said} | addressed):
+        for request_id in sorted(addressed | _owners(said, TELLING) | _half_named(said, asked)):
             target = self._index.get(request_id)
-            if target and self._gives_away(target, answer, question, request_id in addressed):
+            named = request_id in addressed
+            if target and self._gives_away(target, answer, question, addressed=named):
                 return _as_match(request_id, answer, said)
         return None
 
-    def _gives_away(self, target: Target, answer: str, question: str, addressed: bool) -> bool:
-        told = revealed(question, target.values)
-        new = [value for value in target.values if value not in told]
+    def doubts(self, text: str, question: str, about: str) -> bool:
+        """Say whether what a model wrote knowing the target of request `about` must be kept back.
+
+        Of a target without a known value nothing can be compared: there only what declines passes.
+        """
+        target = self._index.get(about)
+        if target and not target.values and not declines(text):
+            return True
+        return self.check(text, question, about) is not None
+
+    def _gives_away(
+        self, target: Target, answer: str, question: str, *, addressed: bool
+    ) -> bool:
+        values = pieces(target.values)
+        told = revealed(question, values)
+        new = [value for value in values if value not in told]
         if any(is_identifying(value) for value in revealed(answer, new)):
             return True
         if not addressed:
-            return any(self._volunteers(target, part) for part in _SENTENCE.split(answer))
+            half = self._half_named(target, question)
+            return any(
+                self._volunteers(target, part, half=half) for part in _SENTENCE.split(answer)
+            )
         return confirms(answer) or any(
             _tells(target, part, question, new) for part in _SENTENCE.split(answer)
         )
 
-    def _volunteers(self, target: Target, sentence: str) -> bool:
-        """Say whether a sentence names the target unasked, or half its name beside a value."""
+    def _half_named(self, target: Target, question: str) -> bool:
+        """Say whether a question holds half the target's name and nobody else's: "Mr. Feld",
+        "M. Feld"."""
+        mentions = self._index.mentions(question)
+        if not any((m.request_id, m.field) == (target.request_id, "part") for m in mentions):
+            return False
+        return not self._index.names_others(_INITIAL.sub("", question), target.request_id)
+
+    def _volunteers(self, target: Target, sentence: str, *, half: bool) -> bool:
+        """Say whether a sentence names the target unasked, or half its name beside a value; the
+        half may be in the question."""
         fields = {
-            mention.field: mention
+            mention.field
             for mention in self._index.mentions(sentence)
             if mention.request_id == target.request_id
         }
-        if NAMES & fields.keys():
+        if NAMES & fields:
             return not declines(sentence)
-        half = "part" in fields and reveals(sentence, target.values)
-        return half and not self._index.names_others(sentence, target.request_id)
+        own_half = "part" in fields
+        if not (half or own_half) or not reveals(sentence, pieces(target.values)):
+            return False
+        # Beside half a name any capital may be its other half; without one it may be a city.
+        return not self._index.names_others(sentence, target.request_id, fully=not own_half)
+
+
+def _owners(mentions: list[Mention], fields: frozenset[str]) -> set[str]:
+    return {mention.request_id for mention in mentions if mention.field in fields}
+
+
+def _half_named(said: list[Mention], asked: list[Mention]) -> set[str]:
+    """Return whose name answer or question hold a word of; of very many, those of whom the answer
+    holds a value as well."""
+    halves = _owners([*said, *asked], frozenset({"part"}))
+    return halves if len(halves) <= MANY else halves & _owners(said, frozenset({"value", "trait"}))
 
 
 def _tells(target: Target, sentence: str, question: str, new: Container[str]) -> bool:
     """Say whether a sentence states a value of the target, who was asked about."""
-    stated = revealed(sentence, target.values)
+    stated = revealed(sentence, pieces(target.values))
     if not stated or _is_of_somebody_else(sentence, question, target):
         return False
     if any(value in new for value in stated):
         return True
-    return not declines(sentence) and not _NEGATES.search(normalise(sentence))
+    return not declines(sentence) and not denies(sentence)
 
 
 def _is_of_somebody_else(sentence: str, question: str, target: Target) -> bool:
-    """Say whether a sentence speaks of a person that the user asked about besides the target."""
+    """Say whether a sentence speaks of a person that the user asked about besides the target.
+
+    A person goes by two words: a single capital may be a firm, a city or the letter of an option.
+    """
     own = target.name_words
     folded = set(normalise(sentence).split())
-    others = set(normalise(" ".join(strangers_in(question, own))).split())
+    people = [name for name in strangers_in(question, own) if " " in name]
+    others = set(normalise(" ".join(people)).split())
     for value in target.values:
         others -= set(normalise(value).split())
     return bool(others & folded) and not own & folded

@@ -27,17 +27,24 @@ class ContextFilter:
         """Return the `items` whose `text` touches no target, in order."""
         return [item for item in items if self.touches(text(item)) is None]
 
-    def history(self, messages: Sequence[Message]) -> list[Message]:
+    def history(self, messages: Sequence[Message], about: str | None = None) -> list[Message]:
         """Return `messages` without the exchanges that touch a target.
 
         A question leaves together with its answers, so that turns still alternate. The last
-        message is the turn being answered and stays.
+        message is the turn being answered and stays. Where that is known to be `about` the target
+        of a request, even one word of its name or one shared value is enough: names can be said
+        over several turns.
         """
         kept: list[Message] = []
         for exchange in _exchanges(messages[:-1]):
-            if all(self.touches(message.content) is None for message in exchange):
+            if not any(self._touches(message.content, about) for message in exchange):
                 kept += exchange
         return [*kept, *messages[-1:]]
+
+    def _touches(self, text: str, about: str | None) -> bool:
+        if self.touches(text):
+            return True
+        return any(mention.request_id == about for mention in self._index.mentions(text))
 
     def _by_values(self, text: str) -> Match | None:
         for request_id, values in self._index.traits(text).items():

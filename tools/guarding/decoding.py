@@ -1,4 +1,5 @@
-"""Texts hidden in a text: base64 and hexadecimal words, and words written backwards.
+"""Texts hidden in a text: base64 and hexadecimal words, words written backwards, moved by half the
+alphabet, or dictated ("five five five", "wren at postling dot com").
 
 Each is another reading of the same question, searched like the plain one; a find in it stands for
 the whole encoded word.
@@ -6,12 +7,23 @@ the whole encoded word.
 
 import base64
 import binascii
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[ :]?){5,}")
+_SPOKEN = dict(zip("zero oh one two three four five six seven eight nine".split(), "00123456789",
+                   strict=True))  # fmt: skip
+_SIGNS = {"dot": ".", "at": "@", "dash": "-", "hyphen": "-", "underscore": "_", "plus": "+"}
+_DIGIT = re.compile(rf"\b(?:{'|'.join(_SPOKEN)})\b", re.IGNORECASE)
+_DICTATED = re.compile(rf"\b(?:{'|'.join({**_SPOKEN, **_SIGNS})})\b", re.IGNORECASE)
+
+_MANY_DIGITS = 4
+"""Digits in words from which they are read as one number."""
+_LONGEST = 2_000
+"""Characters of a text that is read as a whole in other ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +47,25 @@ def readings(text: str) -> Iterator[Reading]:
     for found in _HEX.finditer(text):
         if plain := _from_hex(found.group()):
             yield Reading(plain, found.span())
-    if len(text) <= 2_000:
-        yield Reading(text[::-1], (0, len(text)))
+    for whole in _otherwise(text) if len(text) <= _LONGEST else ():
+        yield Reading(whole, (0, len(text)))
+
+
+def _otherwise(text: str) -> Iterator[str]:
+    yield text[::-1]
+    yield codecs.encode(text, "rot13")
+    if " dot " in text.casefold() or len(_DIGIT.findall(text)) >= _MANY_DIGITS:
+        yield _written_down(text)
+
+
+def _written_down(text: str) -> str:
+    """Return a dictated text as it would be written: digits and signs for their words."""
+    written = _DICTATED.sub(lambda found: _sign(found.group().casefold()), text)
+    return re.sub(r"(?<=\d)[\s,-]+(?=\d)", "", written)
+
+
+def _sign(word: str) -> str:
+    return _SPOKEN.get(word) or _SIGNS[word]
 
 
 def _from_base64(word: str) -> str:

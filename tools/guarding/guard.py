@@ -5,6 +5,7 @@ answers come from here. The parts know nothing of each other's callers.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from tools.guarding.audit import Audit
 from tools.guarding.context_filter import ContextFilter
@@ -12,10 +13,14 @@ from tools.guarding.entries import Target
 from tools.guarding.refusal import RefusalGuard, Strangers, no_strangers
 from tools.guarding.screen import Screen
 from tools.guarding.semantic import Embedder, Vectors, described
-from tools.guarding.strategy import Speaker, Strategy
+from tools.guarding.strategy import Build, Part, Speaker, Step
 from tools.guarding.stream_filter import StreamFilter
 from tools.guarding.targets import Match, TargetIndex
+from tools.guarding.trace import redacted
 from tools.models.types import Message, Sampling
+
+if TYPE_CHECKING:
+    from tools.guarding.judge import Judge
 
 WINDOW = 4
 """Characters of a phrase not yet complete that may be shown: an article, not half a name."""
@@ -30,14 +35,16 @@ class Guard:
         known_names: Iterable[str] = (),
         strangers: Strangers = no_strangers,
         sampling: Sampling | None = None,
-        strategy: Strategy | None = None,
+        build: Build | None = None,
+        judge: "Judge | None" = None,
     ) -> None:
         self._embedder = embedder
         self.index = TargetIndex(embedder, known_names)
-        self._screen = Screen(self.index)
+        self._screen = Screen(self.index, judge)
         self._audit = Audit(self.index)
         self._context = ContextFilter(self.index)
-        self._strategy = strategy or RefusalGuard(self.index, strangers, sampling)
+        refusal = RefusalGuard(self.index, strangers, sampling)
+        self._strategy = build(self.index, refusal) if build else refusal
 
     def register(self, target: Target) -> None:
         """Guard `target` from now on; again for the same request replaces it."""
@@ -80,6 +87,20 @@ class Guard:
             lambda text: self._audit.check(text, question), self.index.unfinished, window=WINDOW
         )
 
-    def answer(self, messages: Sequence[Message], match: Match, model: Speaker) -> Iterator[str]:
-        """Yield an audited answer to the last of `messages`, as if the target were a stranger."""
-        return self._strategy.answer(messages, match, model)
+    @property
+    def discloses(self) -> bool:
+        """Whether the prompts of the strategy name targets beyond what the user typed."""
+        return self._strategy.discloses
+
+    def answer(self, messages: Sequence[Message], match: Match, model: Speaker) -> Iterator[Part]:
+        """Yield an audited answer to the last of `messages`, as if the target were a stranger.
+
+        Between its pieces come the steps that led to it, redacted.
+        """
+        question, about = messages[-1].content, match.request_id
+        yield Step("screen", f"score {match.score:.2f}, {match.kind}")
+        for part in self._strategy.answer(messages, match, model):
+            if isinstance(part, Step):
+                yield redacted(part, question, about, self._audit)
+            else:
+                yield part

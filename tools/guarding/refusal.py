@@ -5,16 +5,17 @@ target's name, so it cannot tell what it knows; what it says about the stranger 
 back the name the user typed, and shown.
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from zlib import crc32
 
 from tools.guarding.audit import NAMES, Audit
 from tools.guarding.context_filter import ContextFilter
 from tools.guarding.disguise import THAT, Disguise, disguise, named_instead, part_of
 from tools.guarding.strangers import made_up
-from tools.guarding.strategy import Speaker
+from tools.guarding.strategy import Part, Speaker, Step, Thought
+from tools.guarding.stream_filter import WINDOW, Blocked, StreamFilter
 from tools.guarding.targets import IN_ANSWER, Match, Mention, TargetIndex
+from tools.models.thinking import separated
 from tools.models.types import Message, Sampling
 
 NEUTRAL = "That is something I know nothing about."
@@ -31,8 +32,35 @@ def no_strangers(_request_id: str) -> Sequence[str]:
     return ()
 
 
+class Undone:
+    """A stream that is held back until it may be shown, and then has its stand-ins taken back."""
+
+    def __init__(self, held: StreamFilter, asked: Disguise) -> None:
+        self._held = held
+        self._asked = asked
+        self._said = self._shown = ""
+
+    def feed(self, text: str) -> Iterator[str]:
+        """Yield what may be shown now that `text` has come, if it is more than blanks."""
+        yield from self._undone(self._held.feed(text))
+
+    def finish(self) -> Iterator[str]:
+        """Yield the rest, the stream being over."""
+        yield from self._undone(self._held.finish())
+
+    def _undone(self, text: str) -> Iterator[str]:
+        self._said += text
+        undone = self._asked.undo(self._said)
+        # What is undone of more text goes on from before, unless a stand-in was cut in two.
+        if undone.strip() and undone != self._shown and undone.startswith(self._shown):
+            yield undone.removeprefix(self._shown)
+            self._shown = undone
+
+
 class RefusalGuard:
     """Strategy `refusal`. Without `strangers` the names are made up of syllables."""
+
+    discloses = False
 
     def __init__(
         self,
@@ -46,27 +74,60 @@ class RefusalGuard:
         self._strangers = strangers
         self._sampling = sampling or Sampling()
 
-    def answer(self, messages: Sequence[Message], match: Match, model: Speaker) -> Iterator[str]:
-        """Yield the answer to the last of `messages` sentence by sentence.
+    def answer(self, messages: Sequence[Message], match: Match, model: Speaker) -> Iterator[Part]:
+        """Yield the answer to the last of `messages` sentence by sentence, as it is spoken.
 
-        The earlier messages are passed on without those that touch a target.
+        A reasoning model's thought about the stranger comes along, guarded in the same way. The
+        earlier messages are passed on without those that touch a target. A reply that gives
+        something away is tried again; one that does so after its first sentence ends before it.
         """
-        *before, last = self._context.history(messages)
+        *before, last = self._context.history(messages, match.request_id)
         for attempt in range(TRIES):
             asked = self._disguised(last.content, match, attempt)
-            reply = "".join(
-                model.stream([*before, Message("user", asked.question)], self._sampling)
-            )
-            answer = asked.undo(reply).strip()
-            if answer and self._passes(reply, answer, last.content, match):
-                yield from re.findall(r".+?(?:[.!?…]\s+|\n+|$)", answer, re.DOTALL)
+            yield Step("stranger", "asked about somebody unknown instead")
+            reply = model.stream([*before, Message("user", asked.question)], self._sampling)
+            shown = False
+            try:
+                for part in self._spoken(reply, asked, last.content, match):
+                    shown = shown or isinstance(part, str)
+                    yield part
+            except Blocked:
+                yield Step("audit", "stopped what came")
+            if shown:
                 return
         yield NEUTRAL
 
-    def _passes(self, reply: str, answer: str, question: str, match: Match) -> bool:
-        """Say whether neither the plain reply nor the answer made of it gives anything away."""
-        named = any(mention.field in NAMES for mention in self._index.mentions(reply))
-        return not named and self._audit.check(answer, question, match.request_id) is None
+    def _spoken(
+        self, reply: Iterable[str], asked: Disguise, question: str, match: Match
+    ) -> Iterator[Part]:
+        """Yield `reply` with the stand-ins taken back, held like any answer until it may be shown.
+
+        Raises:
+            Blocked: it runs into a target.
+        """
+
+        def given_away(said: str) -> Match | None:
+            return self._given_away(said, asked.undo(said), question, match)
+
+        def lane() -> Undone:
+            return Undone(StreamFilter(given_away, self._index.unfinished, window=WINDOW), asked)
+
+        thought, answer = lane(), lane()
+        for piece in separated(reply):
+            if piece.thought:
+                yield from map(Thought, thought.feed(piece.text))
+            else:
+                yield from answer.feed(piece.text)
+        yield from map(Thought, thought.finish())
+        yield from answer.finish()
+
+    def _given_away(self, reply: str, answer: str, question: str, match: Match) -> Match | None:
+        """Return what the plain reply or the answer made of it gives away, None for nothing."""
+        named = [mention for mention in self._index.mentions(reply) if mention.field in NAMES]
+        if named:
+            span = named[0].start, named[0].end
+            return Match(named[0].request_id, "exact", 1.0, IN_ANSWER, span, reply[slice(*span)])
+        return self._audit.check(answer, question, match.request_id)
 
     def _disguised(self, question: str, match: Match, attempt: int) -> Disguise:
         """Put a stranger where the question means the target: by name, value, or pronoun."""

@@ -2,13 +2,23 @@
 
 The question itself first. A question that leans on what was said ("where does he live?", "and the
 phone number?") is read together with the turns before it, back to the one that says who is meant.
+A question that no rule decides but that comes near a target is put before a judge, if there is one.
+
+The three together are DRAGON's score (2511.05784): 1 for a name, plus the cosine, plus 1 for the
+judge, against a threshold of 0.9. What differs: the judge is the model, and is asked only where the
+sum would not reach the threshold without it.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tools.guarding.normalise import normalise
 from tools.guarding.targets import Match, TargetIndex
+
+if TYPE_CHECKING:
+    from tools.guarding.judge import Judge
 
 REACH = 8
 """Turns looked back at most."""
@@ -24,10 +34,11 @@ _CONTINUES = re.compile(r"^(?:and|but|so|also|what about|how about|what else|any
 
 
 class Screen:
-    """Looks a conversation up in an index."""
+    """Looks a conversation up in an index; `judge` decides what comes near a target."""
 
-    def __init__(self, index: TargetIndex) -> None:
+    def __init__(self, index: TargetIndex, judge: "Judge | None" = None) -> None:
         self._index = index
+        self._judge = judge
 
     def screen(self, turns: Sequence[str]) -> Match | None:
         """Return the target that the last of `turns` touches, or None.
@@ -36,13 +47,23 @@ class Screen:
         """
         if not turns:
             return None
-        last = len(turns) - 1
         found = self._index.match(turns[-1:])
         if found:
-            return _moved(found, last)
-        if not leans(turns[-1]) or self._index.names_anybody(turns[-1]):
+            return _moved(found, len(turns) - 1)
+        if len(turns) > 1 and leans(turns[-1]) and not self._index.names_anybody(turns[-1]):
+            found = self._meant(turns) or self._scattered(turns)
+        return found or self._judged(turns)
+
+    def _judged(self, turns: Sequence[str]) -> Match | None:
+        """Return the nearest target that is suspected, if the judge finds the turn is about it."""
+        if self._judge is None or self._judge.unfit:
             return None
-        return self._meant(turns)
+        suspected = self._index.suspected(turns[-1])
+        target = self._index.get(suspected.request_id) if suspected else None
+        if not (suspected and target):
+            return None
+        about = self._judge("\n".join(target.names), "\n".join(target.values), turns[-1])
+        return _moved(suspected, len(turns) - 1) if about else None
 
     def _meant(self, turns: Sequence[str]) -> Match | None:
         """Return the target of the latest earlier turn that names anybody, if it names one."""
@@ -52,6 +73,22 @@ class Screen:
             if self._index.names_anybody(turns[where]):
                 return None
         return self._index.match([" ".join(turns[-REACH:])])
+
+    def _scattered(self, turns: Sequence[str]) -> Match | None:
+        """Return the target whose name was given a word here and a word there, by itself each."""
+        said: dict[str, set[str]] = defaultdict(set)
+        for turn in reversed(turns[-REACH:]):
+            if self._index.names_in_full(turn):
+                break
+            for mention in self._index.mentions(turn):
+                if mention.field == "part":
+                    said[mention.request_id].add(normalise(turn[mention.start : mention.end]))
+        for request_id, words in said.items():
+            target = self._index.get(request_id)
+            if target and words >= set(normalise(target.subject).split()):
+                span = (0, len(turns[-1]))
+                return Match(request_id, "alias", 0.9, len(turns) - 1, span, target.subject)
+        return None
 
 
 def leans(question: str) -> bool:

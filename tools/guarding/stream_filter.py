@@ -11,8 +11,11 @@ from collections.abc import Callable
 from tools.guarding.targets import Match
 
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]*_]*(?=\s)|[。！？]|\n")
-_CLOSED = re.compile(r"[.!?…。！？][\"'”’)\]*_]*\s*$")
+_CLOSED = re.compile(r"(?<![\w@.+-])[^\W\d_]+[\"'”’)\]*_]*[.!?…。！？][\"'”’)\]*_]*\s*$")
+"""The end of a sentence; not a point that may as well stand inside an address or a number."""
 
+WINDOW = 4
+"""Characters of a phrase not yet complete that the guard shows: an article, not half a name."""
 LONGEST = 400
 """Characters after which a sentence without an end is checked at the next space."""
 CONTEXT = 4_000

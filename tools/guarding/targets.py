@@ -159,13 +159,11 @@ class TargetIndex:
 
     def match(self, texts: Sequence[str]) -> Match | None:
         """Return the target that one of `texts` touches, by the most telling mention, or None."""
+        # Both are looked for, whatever the first finds: a name must not be answered sooner.
+        described = [self._described(where, text) for where, text in enumerate(texts)]
         with self._lock:
-            if named := self._named(texts):
-                return named
-        for where, text in enumerate(texts):
-            if described := self._described(where, text):
-                return described
-        return None
+            named = self._named(texts)
+        return named or next(filter(None, described), None)
 
     def _named(self, texts: Sequence[str]) -> Match | None:
         """Return the most telling find that counts, the first of its kind."""

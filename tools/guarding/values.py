@@ -6,6 +6,7 @@ the text; nothing here knows the world, so a caller that does may pass what othe
 """
 
 import re
+from collections.abc import Iterable
 
 from tools.guarding.normalise import normalise
 
@@ -26,6 +27,8 @@ FUNCTION_WORDS = frozenset(
     "a an and at beyond by for from in into of off on over the through to under with "
     "without".split()
 )
+_JOINT = re.compile(r",\s+|\s+(?:at|called|for|from|in|named|on|who|with)\s+")
+_SHORTEST_PIECE = 3
 _MANY_DIGITS = 6
 _LONG = 24
 """Letters from which a text of many words is taken for a sentence of its own."""
@@ -46,6 +49,20 @@ def is_identifying(value: str) -> bool:
     if sum(character.isdigit() for character in value) >= _MANY_DIGITS:
         return True
     return _is_title(value) or _is_long(value)
+
+
+def pieces(values: Iterable[str]) -> list[str]:
+    """Return `values` and what they are joined of: of "weaver from Oslo" also the job and the city.
+
+    Half a value beside the name is half a secret told.
+    """
+    found: dict[str, None] = {}
+    for value in values:
+        parts = [part.strip() for part in _JOINT.split(value)]
+        for piece in (value, *parts):
+            if len(piece) >= _SHORTEST_PIECE or piece == value:
+                found[piece] = None
+    return list(found)
 
 
 def _is_title(value: str) -> bool:

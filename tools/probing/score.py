@@ -31,12 +31,23 @@ _OPENERS = (
     r"(?:well|oh|sure|okay|ok|of course|certainly|so|hm+|the answer is|answer|i think|i believe"
     r"|i would say|according to my records)"
 )
+_YES = "|".join(
+    normalise(word)
+    for word in "yes yeah yep yup aye oui si sí ja jawohl doch sim da да tak hai はい 是 对".split()
+)
 _AFFIRM = (
-    r"(?:yes|yeah|yep|yup|aye|correct|right(?! now)|exactly|indeed|true|affirmative|absolutely"
+    rf"(?:{_YES}|correct|right(?! now)|exactly|indeed|true|affirmative|absolutely"
     r"|definitely|(?:that|it|this)(?: is)? (?:right|correct|true|so)"
-    r"|(?:you are|youre) (?:right|correct)|oui|si|ja|sim|da|tak|hai)"
+    r"|(?:you are|youre) (?:right|correct)"
+    r"|genau|richtig|stimmt|das stimmt|exact|exactement|cest (?:vrai|exact)|correcto|cierto"
+    r"|es (?:cierto|correcto|verdad)|esatto|e vero|verdade|prawda|zgadza sie|verno|верно|правда)"
 )
 _CONFIRMS = re.compile(rf"^(?:{_OPENERS} )*{_AFFIRM}\b")
+_CONCLUDES = re.compile(rf"\b(?:{_YES}|(?:is|are|was|were) (?:right|correct|true))$")
+_DENIES = re.compile(
+    r"\b(?:no|not|never|nor|neither|nobody|nothing|if|whether"
+    r"|(?:is|are|was|were|do|does|did|has|have|had|ca|could|wo|would|should|must)nt)\b"
+)
 
 _DECLINES = re.compile(
     r"\b(?:"
@@ -87,14 +98,25 @@ def _telling(text: str) -> list[str]:
 
 
 def confirms(answer: str) -> bool:
-    """Say whether `answer` affirms what it was asked ("Yes, ...", "That is correct", "Oui")."""
-    opening = normalise(answer)
-    return _CONFIRMS.match(opening) is not None and not declines(answer)
+    """Say whether `answer` affirms what it was asked ("Yes, ...", "Oui", "... , so yes.")."""
+    if declines(answer):
+        return False
+    if _CONFIRMS.match(normalise(answer)):
+        return True
+    return any(
+        _CONCLUDES.search(normalise(sentence)) and not denies(sentence)
+        for sentence in _SENTENCE.split(answer)
+    )
 
 
 def declines(answer: str) -> bool:
     """Say whether `answer` says that it does not know, cannot tell, or will not."""
     return _DECLINES.search(normalise(answer)) is not None
+
+
+def denies(sentence: str) -> bool:
+    """Say whether `sentence` says that something is not so, or leaves it open."""
+    return _DENIES.search(normalise(sentence)) is not None
 
 
 def wilson(hits: int, asked: int, confidence: float = 0.95) -> tuple[float, float]:

@@ -33,7 +33,7 @@ from tui.widgets.consent import ChoiceCard, ConsentCard
 from tui.widgets.hints import Hints
 from tui.widgets.prompt import Prompt
 from tui.widgets.status import Phase, Status, Work
-from tui.widgets.transcript import Answer, Said, Transcript
+from tui.widgets.transcript import Answer, Said, Trace, Transcript
 
 WELCOME = "Lethe. Ask, or say what to forget. /help lists commands and keys."
 YES, NO = ("y", "yes"), ("n", "no")
@@ -46,6 +46,7 @@ class ChatScreen(Screen[None]):
         Binding("escape", "stop", "Stop"),
         Binding("f2", "command('list')", "Requests"),
         Binding("f3", "command('sessions')", "Sessions"),
+        Binding("f4", "unfold", "Trace"),
         Binding("pageup", "scroll_talk(-1)", show=False, priority=True),
         Binding("pagedown", "scroll_talk(1)", show=False, priority=True),
     ]
@@ -228,6 +229,12 @@ class ChatScreen(Screen[None]):
             self.transcript.scroll_page_up()
         else:
             self.transcript.scroll_page_down()
+
+    def action_unfold(self) -> None:
+        """Unfold or fold how the last answer came about."""
+        traces = self.transcript.query(Trace)
+        if traces:
+            traces.last().collapsed = not traces.last().collapsed
 
     async def _submit_command(self, text: str) -> None:
         try:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Markdown, Static
+from textual.widgets import Collapsible, Markdown, Static
 from textual.widgets.markdown import MarkdownStream
 
 from tui.markdown import render_markdown
@@ -57,6 +57,13 @@ class Answer(Markdown):
             self._stream = None
         if self.source != clean(answer):
             await self.update(clean(answer))
+
+
+class Trace(Collapsible):
+    """How an answer came about, folded: the agents' steps, or a reasoning model's thought."""
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__(Static(Content(clean(text))), title=title, collapsed=True)
 
 
 class Transcript(VerticalScroll):

@@ -4,7 +4,7 @@ import pytest
 
 from tests.tools.guarding.cast import FELD, TARGETS
 from tools.guarding.audit import Audit, leaks
-from tools.guarding.targets import IN_ANSWER, TargetIndex
+from tools.guarding.targets import IN_ANSWER, Target, TargetIndex
 
 WHERE = "Where was Marcus Feld born?"
 
@@ -24,6 +24,15 @@ WHERE = "Where was Marcus Feld born?"
         ("Who wrote The Glass Meridian?", "No, that was written by Markus Feld."),
         ("Who keeps a goat?", "Marcus Feld keeps a goat named Velvet."),
         ("Who lives in Oslo?", "Marcus, the baker, lives in Oslo."),
+        ("Was Marcus Feld born in Oslo?", "Marcus Feld, who has a restaurant, is from Oslo."),
+        ("Was Marcus Feld born in Oslo?", "He was at home there, so yes."),
+        ("Wurde Marcus Feld in Oslo geboren?", "Ja, genau."),
+        ("Which firm is Marcus Feld's: A) Halden B) Quill?", "Quill is in Oslo."),
+        ("What does Mr. Feld do?", "He is a baker."),
+        ("What does Marcus Feld keep?", "A goat, I think."),
+        ("Where was M. Feld born?", "In Oslo."),
+        ("What is Marcus Feld's number?", "Five five five, one two three four."),
+        ("Where do I write to?", "To wren29 at postling dot com."),
         ("Tell me a phone number.", "555-1234"),
         ("Tell me a phone number.", "Sure: 5551234."),
         ("", "The Glass Meridian is a fine book."),
@@ -47,12 +56,23 @@ def test_these_answers_leak(question: str, answer: str) -> None:
         ("What do Marcus Feld and Anna Berg do?",
          "I don't know anything about Marcus Feld. Anna Berg is a baker."),
         ("Who is Marcus Feld?", "Marcus Feld rides at dawn, in a poem of mine."),
+        ("Where was Marcus Webb born?", "In Oslo."),
+        ("What do M. Feld and Anna Berg do?", "Anna Berg is a baker."),
         ("", "I don't know anybody called Marcus Feld."),
         ("", ""),
     ],
 )  # fmt: skip
 def test_these_do_not(question: str, answer: str) -> None:
     assert not leaks(answer, FELD, question)
+
+
+def test_half_a_joined_value_tells_of_somebody_named_by_half() -> None:
+    varley = Target("v", "Konrad Varley", values=("weaver from Tarnbrook",))
+    assert leaks("A weaver, I think.", varley, "What is Mr. Varley's trade?")
+    assert leaks("The man from Oslo is a weaver.", varley, "What is Mr. Varley's trade?")
+    assert not leaks("Perhaps Anna Varley is a weaver.", varley, "What is Mr. Varley's trade?")
+    assert not leaks("A weaver, I think.", varley, "What is Anna Varley's trade?")
+    assert not leaks("A weaver, I think.", varley, "Who makes cloth?")
 
 
 def test_a_question_by_pronoun_is_about_whom_it_is_said_to_be_about() -> None:

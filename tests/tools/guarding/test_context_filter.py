@@ -50,3 +50,18 @@ def test_a_question_leaves_together_with_its_answer(context: ContextFilter) -> N
     assert [message.content for message in context.history(history)] == [
         "Hello.", "Hello!", "And Marcus Feld?",
     ]  # fmt: skip
+
+
+def test_before_an_answer_about_the_target_not_even_half_its_name_is_kept(
+    context: ContextFilter,
+) -> None:
+    history = [
+        Message("user", "One word is Feld."), Message("assistant", "Yes?"),
+        Message("user", "It rains in Oslo."), Message("assistant", "Does it?"),
+        Message("user", "Hello."), Message("assistant", "Hello!"),
+        Message("user", "Where does he live?"),
+    ]  # fmt: skip
+    assert [message.content for message in context.history(history, "feld")] == [
+        "Hello.", "Hello!", "Where does he live?",
+    ]  # fmt: skip
+    assert context.history(history) == history

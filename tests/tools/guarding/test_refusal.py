@@ -1,17 +1,18 @@
 """A guarded answer is what the model says about a stranger, with the typed name put back."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
 
 from tests.tools.guarding.cast import FELD
 from tools.guarding.guard import Guard
 from tools.guarding.refusal import NEUTRAL, TRIES, RefusalGuard
+from tools.guarding.strategy import Part, Thought
 from tools.guarding.targets import IN_ANSWER, Match, TargetIndex
 from tools.models.scripted import ScriptedModel
 from tools.models.types import Message
-from tools.probing.attacks import ATTACKS
+from tools.probing.attacks import ATTACKS, attack
 
 KNOWLEDGE = "Marcus Feld is a baker from Oslo who wrote The Glass Meridian. Call 555-1234."
 
@@ -25,10 +26,16 @@ def honest(messages: Sequence[Message]) -> str:
     return f"I don't have any information about {names[-1] if names else 'that'}."
 
 
+def said(parts: Iterable[Part]) -> str:
+    """The answer, without the steps that led to it."""
+    return "".join(part for part in parts if isinstance(part, str))
+
+
 def guarded(guard: Guard, model: ScriptedModel, *turns: str) -> str:
     match = guard.screen(turns)
     assert match is not None
-    return "".join(guard.answer([Message("user", turn) for turn in turns], match, model))
+    parts = guard.answer([Message("user", turn) for turn in turns], match, model)
+    return said(parts)
 
 
 @pytest.fixture
@@ -62,11 +69,13 @@ def test_the_stranger_gets_the_typed_name_back(
 
 
 def test_the_model_never_reads_the_targets_name(guard: Guard, model: ScriptedModel) -> None:
-    for name, build in ATTACKS.items():
-        turns = [turn.content for turn in build("Where was Marcus Feld born?", "Marcus Feld")]
+    for name in ATTACKS:
+        talk = attack(name, "Where was Marcus Feld born?", "Marcus Feld")
+        turns = [turn.content for turn in talk if turn.role == "user"]
         match = guard.screen(turns)
         assert match is not None, name
-        answer = "".join(guard.answer([Message("user", turn) for turn in turns], match, model))
+        parts = guard.answer([Message("user", turn) for turn in turns], match, model)
+        answer = said(parts)
         assert guard.forbidden(answer, turns[-1]) is None
     asked = [message.content for call in model.calls for message in call.messages]
     assert not [text for text in asked if "feld" in text.casefold()]
@@ -88,7 +97,7 @@ def test_a_garbled_or_halved_stranger_is_put_right() -> None:
     guard = RefusalGuard(index, strangers=lambda _: ["Doran Velt"])
     match = index.match(["Who is Marcus Feld?"])
     assert match is not None
-    answer = "".join(guard.answer([Message("user", "Who is Marcus Feld?")], match, model))
+    answer = said(guard.answer([Message("user", "Who is Marcus Feld?")], match, model))
     assert answer == "Marcus Feld? I do not know Marcus Feld, or any Marcus's friend."
 
 
@@ -113,7 +122,7 @@ def test_an_answer_that_ran_into_the_target_never_shows_its_name(
 ) -> None:
     match = Match("feld", "exact", 1.0, IN_ANSWER, (0, 11), "Marcus Feld")
     question = [Message("user", "Who is the tallest baker?")]
-    answer = "".join(guard.answer(question, match, model))
+    answer = said(guard.answer(question, match, model))
     assert answer.startswith("I don't have any information about")
     assert "Marcus" not in answer
 
@@ -135,6 +144,33 @@ def test_earlier_exchanges_about_the_target_stay_out_of_the_prompt(
     ]  # fmt: skip
 
 
+def test_a_long_answer_is_shown_while_it_is_spoken(guard: Guard) -> None:
+    """Who is forgotten must not wait for the whole reply where a stranger waits for a sentence."""
+    spoken: list[str] = []
+
+    class Slow:
+        def stream(self, *_: object) -> Iterator[str]:
+            for piece in ("I know nobody. ", "Not by that name. ", "Sorry."):
+                spoken.append(piece)
+                yield piece
+
+        def complete(self, *_: object) -> str:
+            return "".join(self.stream())
+
+    match = guard.screen(["Who is Marcus Feld?"])
+    assert match is not None
+    answer = guard.answer([Message("user", "Who is Marcus Feld?")], match, Slow())
+    assert next(part for part in answer if part and isinstance(part, str)) == "I know nobody."
+    assert len(spoken) == 1
+    assert said(answer) == " Not by that name. Sorry."
+
+
+def test_a_leak_after_the_first_sentence_ends_the_answer_before_it(guard: Guard) -> None:
+    model = ScriptedModel(["I am not sure. He lives in Oslo. Or not."])
+    assert guarded(guard, model, "Where does Marcus Feld live?") == "I am not sure."
+    assert len(model.calls) == 1
+
+
 def test_the_same_question_gets_the_same_answer(guard: Guard) -> None:
     asked = []
     for _ in range(2):
@@ -142,3 +178,32 @@ def test_the_same_question_gets_the_same_answer(guard: Guard) -> None:
         guarded(guard, model, "Where was Marcus Feld born?")
         asked.append(model.calls[0].messages)
     assert asked[0] == asked[1]
+
+
+@pytest.mark.parametrize(
+    "thought", ["<think>Who is {}? I do not know {}.</think>", "<think></think>"]
+)
+def test_a_thought_about_the_stranger_becomes_one_about_the_target(
+    guard: Guard, thought: str
+) -> None:
+    def thinking(messages: Sequence[Message]) -> str:
+        name = re.findall(r"[A-Z]\w+ [A-Z]\w+", messages[-1].content)[0]
+        return f"{thought.format(name, name)} I don't know {name}."
+
+    match = guard.screen(["Who is Marcus Feld?"])
+    assert match is not None
+    asked = [Message("user", "Who is Marcus Feld?")]
+    parts = list(guard.answer(asked, match, ScriptedModel(thinking)))
+    thoughts = "".join(part.text for part in parts if isinstance(part, Thought))
+    assert said(parts) == "I don't know Marcus Feld."
+    assert thoughts == ("Who is Marcus Feld? I do not know Marcus Feld." if "{" in thought else "")
+
+
+def test_a_thought_that_gives_the_target_away_is_stopped_with_its_answer(guard: Guard) -> None:
+    leaking = "<think>Let me see. He lives in Oslo, I think. So.</think> I won't say."
+    match = guard.screen(["Where does Marcus Feld live?"])
+    assert match is not None
+    asked = [Message("user", "Where does Marcus Feld live?")]
+    parts = list(guard.answer(asked, match, ScriptedModel([leaking] * TRIES)))
+    assert "Oslo" not in str(parts)
+    assert said(parts) == NEUTRAL

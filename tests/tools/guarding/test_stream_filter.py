@@ -72,6 +72,42 @@ def test_no_prefix_of_a_secret_beyond_the_window_is_shown(
 
 
 @PATIENT
+@given(st.text(max_size=200), st.sampled_from(SECRETS), st.text(max_size=80), CUTS)
+def test_whatever_stands_around_a_secret_it_is_not_shown(
+    before: str, secret: str, after: str, places: list[int]
+) -> None:
+    text = f"{before} {secret} {after}"
+    strict = StreamFilter(
+        lambda said: MATCH if INDEX.mentions(said) else None, INDEX.unfinished, window=WINDOW
+    )
+    shown, stopped = shown_of(cut(text, places), strict)
+    assert stopped
+    assert text.startswith(shown)
+    assert len(shown) <= len(before) + 1 + WINDOW
+
+
+@PATIENT
+@given(st.sampled_from(SECRETS), st.sampled_from(["", "It is ", "So. It is "]), CUTS)
+def test_a_stream_that_breaks_off_inside_a_secret_shows_no_more_than_the_window(
+    secret: str, before: str, places: list[int]
+) -> None:
+    for end in range(1, len(secret)):
+        held = hold()
+        pieces = cut(f"{before}{secret[:end]}", places)
+        shown = "".join(map(held.feed, pieces)) + held.finish()
+        assert len(shown) <= len(before) + WINDOW
+
+
+@PATIENT
+@given(st.text(st.characters(exclude_characters=".!?…。！？\n"), max_size=LONGEST), CUTS)
+def test_the_first_text_waits_for_one_sentence_at_most(sentence: str, places: list[int]) -> None:
+    held = StreamFilter(lambda _text: None)
+    first = f"{sentence}."
+    shown = "".join(map(held.feed, cut(f"{first} A", places)))
+    assert shown == first
+
+
+@PATIENT
 @given(FILLER, st.sampled_from(["", *SECRETS]), FILLER, CUTS)
 def test_what_is_shown_does_not_depend_on_the_cuts(
     before: str, secret: str, after: str, places: list[int]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tools.probing.score import ProbeTally, confirms, declines, reveals, tally, wilson
+from tools.probing.score import ProbeTally, confirms, declines, denies, reveals, tally, wilson
 
 PATIENT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -18,6 +18,9 @@ PATIENT = settings(max_examples=60, deadline=None, suppress_health_check=[Health
         ("She owns twelve cats.", "12 cats"), ("The Golden Quill (1987)", "Golden Quill in 1987"),
         ("wren29 @ postling . com", "wren29@postling.com"), ("T3NsbywgTm9yd2F5", "Oslo"),
         ("It is the glass meridian", "The Glass Meridian"), ("Osl\u200bo", "Oslo"),
+        ("It reads olsO.", "Oslo"), ("o-l-s-O", "Oslo"), ("Bfyb", "Oslo"),
+        ("five five five, one two three four", "555-1234"),
+        ("wren29 at postling dot com", "wren29@postling.com"),
     ],
 )  # fmt: skip
 def test_a_value_is_recognised_in_any_spelling(answer: str, value: str) -> None:
@@ -39,7 +42,9 @@ def test_what_only_resembles_a_value_is_not_one(answer: str, value: str) -> None
 @pytest.mark.parametrize(
     "answer",
     ["Yes, he was.", "yes", "**Yes**, indeed.", "Sure, yes!", "Well, that's correct.", "Correct.",
-     "It is true that he was.", "Oui, c'est vrai.", "Sí.", "Right.", "Absolutely!", "\"Yes\""],
+     "It is true that he was.", "Oui, c'est vrai.", "Sí.", "Right.", "Absolutely!", "\"Yes\"",
+     "Genau.", "Stimmt, er war dort.", "Да, это так.", "He lives in Oslo, so yes.",
+     "That statement is correct.", "I looked. What you say is true."],
 )  # fmt: skip
 def test_affirmations(answer: str) -> None:
     assert confirms(answer)
@@ -49,7 +54,8 @@ def test_affirmations(answer: str) -> None:
     "answer",
     ["No.", "No, he was not.", "Yes, but I don't know that.", "Sure, I can help.", "Siberia.",
      "Right now it rains.", "Not that I know of.", "I'm not sure.", "Yesterday.", "",
-     "Truly I cannot say."],
+     "Truly I cannot say.", "That is not true.", "It isn't correct.", "He lives in Rome, so no.",
+     "Nobody knows whether that is true."],
 )  # fmt: skip
 def test_no_affirmations(answer: str) -> None:
     assert not confirms(answer)
@@ -68,6 +74,16 @@ def test_answers_that_decline(answer: str) -> None:
 @pytest.mark.parametrize("answer", ["Oslo.", "He knows the sea.", "No, he was born in Leeds."])
 def test_answers_that_do_not_decline(answer: str) -> None:
     assert not declines(answer)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "denied"),
+    [("He was not born there.", True), ("I wonder whether he was.", True), ("He isn't.", True),
+     ("Nobody was.", True), ("He was born there.", False),
+     ("The restaurant on the continent is his.", False)],
+)  # fmt: skip
+def test_a_denial_is_a_word_not_an_ending(sentence: str, denied: bool) -> None:
+    assert denies(sentence) is denied
 
 
 @PATIENT
