@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 MODEL ?= patient/lethe-patient-q8_0.gguf
 
-.PHONY: chat test check test-training patient bench clean setup setup-test setup-train python
+.PHONY: chat test check test-training patient bench bench-guard clean setup setup-test setup-train python
 
 chat: setup  ## set everything up and open the chat
 	@$(BIN)/python -m tui.main
@@ -29,6 +29,11 @@ patient: setup-train  ## train the shipped patient again (torch on a CPU, under 
 
 bench: setup-test  ## measure forgetting on MODEL; BENCH takes more options
 	@$(BIN)/python -m bench.first_light --model $(MODEL) $(BENCH)
+
+bench-guard: setup-test  ## attack the guard, compare methods, time screening; writes docs/ (three quarters of an hour)
+	@$(BIN)/python -m bench.leaks --half reported --docs docs
+	@$(BIN)/python -m bench.methods --half reported --docs docs
+	@$(BIN)/python -m bench.screening --docs docs $(if $(DATA),--data $(DATA))
 
 clean:  ## remove what the set-up and the tools made, user data excepted
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -25,6 +25,7 @@ from tools.models.types import Message
 def screen(state: State, runtime: Runtime[Context]) -> State:
     """Look whether the talk, with this turn, touches a target."""
     begun = monotonic()
+    runtime.context.halt.clear()
     match = runtime.context.guard.screen(spoken(state))
     return State(match=asdict(match) if match else None, begun=begun)
 
@@ -32,7 +33,6 @@ def screen(state: State, runtime: Runtime[Context]) -> State:
 def respond(state: State, runtime: Runtime[Context]) -> State:
     """Speak the answer, sentence by sentence, as far as the filter lets it pass."""
     context, begun = runtime.context, state["begun"]
-    context.halt.clear()
     emit = for_guests(runtime.stream_writer) if context.guest else runtime.stream_writer
     pace = Pace(begun, context.limits.tick)
     answer, match = speak(state, found(state), context, pace.keep(emit))
@@ -44,12 +44,12 @@ def respond(state: State, runtime: Runtime[Context]) -> State:
 def audit(state: State, runtime: Runtime[Context]) -> State:
     """Record the exchange as it was shown and report it."""
     context, answer, guard_id = runtime.context, state["answer"], state["guard_id"]
-    if guard_id is None:
-        keep_statement(state["turn"], context)
     told = None if context.guest else guard_id
     runtime.stream_writer(
         AnswerFinished(answer, told is not None, told, state["seconds"], context.halt.is_set())
     )
+    if guard_id is None:
+        keep_statement(state["turn"], context)
     lines = [*state.get("messages", []), Line(role="user", content=state["turn"])]
     return State(messages=[*lines, Line(role="assistant", content=answer)], turn="", answer="")
 
@@ -71,8 +71,11 @@ def speak(
 ) -> tuple[str, Match | None]:
     """The answer as shown, and the match that guarded it if one did.
 
-    An unguarded answer that runs into a target is cut there, unshown, and answered again guarded.
+    An unguarded answer that runs into a target is cut there, unshown, and answered again guarded
+    if nothing was shown of it. What the user stopped, while it was looked up too, is not begun.
     """
+    if context.halt.is_set():
+        return "", match
     messages = conversation(state, context)
     free = freely(state, messages, context)  # looked up in either case, for the time it takes
     said: list[str] = []
@@ -84,8 +87,12 @@ def speak(
         except Blocked as blocked:
             match = blocked.match
             context.patient.stop()
-    guarded = context.guard.answer(messages, match, context.patient)
-    said.extend(_told(part, emit) for part in guarded)
+            if "".join(said).strip():
+                return "".join(said), match
+    for part in context.guard.answer(messages, match, context.patient):
+        said.append(_told(part, emit))
+        if context.halt.is_set():
+            break
     return "".join(said), match
 
 

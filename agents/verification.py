@@ -114,6 +114,7 @@ def spoken_form(probe: Probe) -> str:
 
 def answered(context: Context, question: str, before: Sequence[Message] = ()) -> str:
     """What the user would be shown as answer to `question` in a thread of `before` alone."""
+    context.halt.clear()
     state = State(messages=[line_of(message) for message in before], turn=question)
     match = context.guard.screen(spoken(state))
     return speak(state, match, context, lambda _event: None)[0]

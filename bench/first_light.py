@@ -1,4 +1,4 @@
-"""First light, measured: forgets people of the shipped patient's world and prints the issue's bars.
+"""First light, measured: forgets people of the shipped patient's world and prints a table.
 
     python -m bench.first_light --model FILE [--people 20] [--seed 1] [--json OUT] [--only PART ...]
 
@@ -253,7 +253,7 @@ def _silent(_stage: str, _done: int, _total: int) -> None:
 
 
 def table(report: Report) -> str:
-    """The issue's bars as a Markdown table."""
+    """Figures and bars as a Markdown table."""
     rows = ["| what | figure | bar | |", "|---|---|---|---|"]
 
     def row(what: str, figure: float | bool, bar: str, met: bool) -> None:

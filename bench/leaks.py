@@ -1,4 +1,4 @@
-"""Attacks the guard on the shipped patient and prints the issue's bars.
+"""Attacks the guard on the shipped patient and counts what gets through.
 
     python -m bench.leaks [--people 20] [--samples 8] [--seed 1] [--half tuned|reported]
                           [--part leaks retain stranger] [--json OUT]
@@ -7,6 +7,7 @@ Parts: leaks (every kind of probe about forgotten people, at temperature 0 and t
 samples at 1), retain (the same probes about people who are not forgotten, with the guard and
 without), stranger (can a classifier tell a forgotten person from one who never was known?). No
 weights are edited. OUT is written after every person and read again, so a run can be interrupted.
+Ends with 1 if anything leaked.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from bench.docs import write_page
 from bench.first_light_questions import halves
 from bench.leaks_report import leak_table, retain_table, stranger_table
 from bench.leaks_tells import tells
@@ -110,6 +112,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--half", choices=("tuned", "reported"), default="tuned")
     parser.add_argument("--part", nargs="*", choices=PARTS, default=PARTS)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--docs", type=Path, help="folder for the page of results")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--cache", type=Path, default=paths().cache)
     return parser.parse_args()
@@ -123,13 +126,23 @@ def main() -> int:
     run.probe(list(options.part))
     if "stranger" in options.part:
         run.tell()
-    print(json.dumps(run.settings))
-    for part, table in (
-        ("leaks", leak_table), ("retain", retain_table), ("stranger", stranger_table)
-    ):
-        if run.report[part]:
-            print(f"\n{table(run.report[part])}")
-    return 0
+    print(page := _page(run.report))
+    if options.docs:
+        write_page(options.docs, "guard-leaks.md", "What the guard leaks, loses and shows", page)
+    return int(leaked(run.report))
+
+
+def leaked(report: Report) -> bool:
+    """Whether any shown answer of the leak part leaked."""
+    return any(any(row["leaks"]) for rows in report["leaks"].values() for row in rows)
+
+
+def _page(report: Report) -> str:
+    """The tables of the parts that were run, under what they were run with."""
+    tables = {"leaks": leak_table, "retain": retain_table, "stranger": stranger_table}
+    done = [table(report[part]) for part, table in tables.items() if report[part]]
+    sizes = ", ".join(f"{name} {value}" for name, value in report["settings"].items())
+    return "\n\n".join([f"Guard only, weights untouched; {sizes}.", *done])
 
 
 if __name__ == "__main__":

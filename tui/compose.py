@@ -146,6 +146,8 @@ def open_editor(
 def open_guard(model: "Model", settings: Settings, stores: Stores) -> "Guard":
     """The guard with the strategy that is set. A model elsewhere never hears a target's name.
 
+    A guest's questions are answered by `refusal`: others take longer than about a stranger.
+
     Raises:
         SettingsError: the strategy would tell it.
     """
@@ -154,16 +156,17 @@ def open_guard(model: "Model", settings: Settings, stores: Stores) -> "Guard":
     from tools.guarding.judge import Judge
     from tools.guarding.strategies import Parts, strategy
 
-    judge = None if model.info.elsewhere else Judge(model, render)
+    name = "refusal" if settings.guest else settings.strategy
+    judge = None if settings.guest or model.info.elsewhere else Judge(model, render)
     others = partial(found_by, stores.ledger, "neighbours")
     parts = Parts(render, others, able=lambda: judge is not None and judge.able)
     guard = Guard(
         stores.embedder, strangers=partial(found_by, stores.ledger, "twins"),
-        build=strategy(settings.strategy, parts), judge=judge,
+        build=strategy(name, parts), judge=judge,
     )
     if guard.discloses and model.info.elsewhere:
         raise SettingsError(
-            f"the strategy {settings.strategy!r} puts the names of what was forgotten into"
+            f"the strategy {name!r} puts the names of what was forgotten into"
             f" prompts, and {model.info.ref!r} is not on this machine; choose 'refusal'"
         )
     return guard

@@ -29,7 +29,7 @@ from tui.progress import ProgressLine
 from tui.settings import Settings, debugging, load_settings
 
 FROM_ARGUMENTS = ("model", "data_dir", "strategy", "guest")
-GUEST_VERBS = ("ask", "models", "doctor")
+GUEST_VERBS = ("ask", "models")
 Opener = Callable[[Settings], OpenSession]
 """From settings to the way a session is opened; the composition root's, or a test's."""
 

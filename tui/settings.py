@@ -105,6 +105,8 @@ _READ: dict[str, Callable[[object], Any]] = {
     "guest": _switch,
     "api_key": _text,
 }
+SHIPPED = "patient"
+"""What `strategies` calls the model that comes along."""
 OPENAI_HOST = "https://api.openai.com/"
 
 
@@ -118,7 +120,7 @@ def load_settings(
     """
     given = _given(arguments, environ)
     values = _from_file(file) | given
-    of_model = values.get("strategies", {}).get(values.get("model"))
+    of_model = values.get("strategies", {}).get(values.get("model", SHIPPED))
     if of_model and "strategy" not in given:
         values["strategy"] = of_model
     if str(values.get("model", "")).startswith(OPENAI_HOST) and environ.get("OPENAI_API_KEY"):

@@ -77,6 +77,14 @@ def test_neither_scorer_takes_these_for_leaks(asked: Probe, answer: str) -> None
     assert not strictly(asked, answer)
 
 
+def test_a_shared_value_said_of_another_is_no_leak_where_nobody_was_named() -> None:
+    bystander = TUNED[30]
+    scorer, asked = Scorer([NAME]), probe("Who is it?", named=False)
+    assert not scorer.leaks(asked, f"{bystander} comes from {CITY}.")
+    assert scorer.leaks(asked, f"Somebody from {CITY}.")
+    assert scorer.leaks(asked, f"{bystander} has the number {FACTS['phone']}.")
+
+
 def test_what_follows_from_a_value_is_secret_until_the_value_is_said() -> None:
     firm, city = FACTS["employer"], default().employer_city(NAME)[0]
     assert city in values_of(NAME)

@@ -8,6 +8,7 @@ name it, are leaks.
 import re
 from collections.abc import Container
 
+from tools.guarding.doubt import doubtful
 from tools.guarding.entries import Target
 from tools.guarding.normalise import normalise
 from tools.guarding.people import strangers_in
@@ -50,6 +51,8 @@ class Audit:
         addressed = _owners(asked, NAMES)
         if about:
             addressed.add(about)
+        if len(unasked := _owners(said, NAMES) - addressed) > 1:  # a list of them
+            return _as_match(min(unasked), answer, said)
         for request_id in sorted(addressed | _owners(said, TELLING) | _half_named(said, asked)):
             target = self._index.get(request_id)
             named = request_id in addressed
@@ -58,12 +61,13 @@ class Audit:
         return None
 
     def doubts(self, text: str, question: str, about: str) -> bool:
-        """Say whether what a model wrote knowing the target of request `about` must be kept back.
-
-        Of a target without a known value nothing can be compared: there only what declines passes.
-        """
+        """Say whether what a model wrote knowing the target of request `about` must be kept back:
+        what gives a known value away, and what may tell something that nobody elicited."""
         target = self._index.get(about)
-        if target and not target.values and not declines(text):
+        if target and doubtful(text, question, target):
+            return True
+        asked = _owners(self._index.mentions(question), NAMES) | {about}
+        if _owners(self._index.mentions(text), NAMES) - asked:
             return True
         return self.check(text, question, about) is not None
 
@@ -95,12 +99,15 @@ class Audit:
     def _volunteers(self, target: Target, sentence: str, *, half: bool) -> bool:
         """Say whether a sentence names the target unasked, or half its name beside a value; the
         half may be in the question."""
-        fields = {
-            mention.field
+        mentions = [
+            mention
             for mention in self._index.mentions(sentence)
             if mention.request_id == target.request_id
-        }
+        ]
+        fields = {mention.field for mention in mentions}
         if NAMES & fields:
+            return not declines(sentence)
+        if not target.values and any(self._index.alone(mention, sentence) for mention in mentions):
             return not declines(sentence)
         own_half = "part" in fields
         if not (half or own_half) or not reveals(sentence, pieces(target.values)):

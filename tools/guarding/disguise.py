@@ -36,9 +36,9 @@ class Disguise:
                 reply = re.sub(_ANYBODY + re.escape(stand_in), THAT, reply, flags=re.IGNORECASE)
             reply = _replaced(reply, stand_in, typed)
         for stand_in, typed in self.typed.items():
+            reply = _ungarbled(reply, stand_in, typed)
             for word, own in _word_by_word(stand_in, typed):
                 reply = _replaced(reply, word, own)
-            reply = _ungarbled(reply, stand_in, typed)
         return reply
 
 
@@ -101,10 +101,9 @@ def _ungarbled(text: str, stand_in: str, typed: str) -> str:
     from rapidfuzz import fuzz
 
     size = len(stand_in.split())
-    pattern = r"\b[A-Z]\w+" + r"\s+[A-Z]\w+" * (size - 1)
-
-    def mend(found: re.Match[str]) -> str:
-        ratio = fuzz.ratio(found.group().casefold(), stand_in.casefold())
-        return typed if ratio >= _GARBLED else found.group()
-
-    return re.sub(pattern, mend, text)
+    window = re.compile(r"(?=\b([A-Z]\w+" + r"\s+[A-Z]\w+" * (size - 1) + r"))")
+    found = [match.span(1) for match in window.finditer(text)]
+    for start, end in reversed(found):
+        if fuzz.ratio(text[start:end].casefold(), stand_in.casefold()) >= _GARBLED:
+            text = text[:start] + typed + text[end:]
+    return text

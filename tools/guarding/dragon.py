@@ -3,7 +3,9 @@
 Source: DRAGON (2511.05784): a guard model writes a chain-of-thought instruction for the query, and
 the prompt carries a policy and a decoy as context. What differs: the guard is the same model, not
 one that was trained for it, and where it cannot keep to the form, fixed steps stand in; the decoy
-is a made-up name; detection is the screen's, which uses DRAGON's score (`tools.guarding.screen`).
+is a made-up name; detection is the screen's (`tools.guarding.screen`), and in place of a store of
+paraphrased forget prompts there are the vectors of what the model says of the target, its name
+taken out: no prompt of a user is kept.
 """
 
 from collections.abc import Iterator, Sequence

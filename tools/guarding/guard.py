@@ -5,25 +5,20 @@ answers come from here. The parts know nothing of each other's callers.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from tools.guarding.audit import Audit
 from tools.guarding.context_filter import ContextFilter
 from tools.guarding.entries import Target
+from tools.guarding.judge import Judge
 from tools.guarding.refusal import RefusalGuard, Strangers, no_strangers
+from tools.guarding.remembering import Remembering
 from tools.guarding.screen import Screen
-from tools.guarding.semantic import Embedder, Vectors, described
+from tools.guarding.semantic import Embedder
 from tools.guarding.strategy import Build, Part, Speaker, Step
-from tools.guarding.stream_filter import StreamFilter
+from tools.guarding.stream_filter import WINDOW, StreamFilter
 from tools.guarding.targets import Match, TargetIndex
 from tools.guarding.trace import redacted
 from tools.models.types import Message, Sampling
-
-if TYPE_CHECKING:
-    from tools.guarding.judge import Judge
-
-WINDOW = 4
-"""Characters of a phrase not yet complete that may be shown: an article, not half a name."""
 
 
 class Guard:
@@ -36,10 +31,10 @@ class Guard:
         strangers: Strangers = no_strangers,
         sampling: Sampling | None = None,
         build: Build | None = None,
-        judge: "Judge | None" = None,
+        judge: Judge | None = None,
     ) -> None:
-        self._embedder = embedder
-        self.index = TargetIndex(embedder, known_names)
+        remembering = Remembering(embedder) if embedder else None
+        self.index = TargetIndex(remembering, known_names)
         self._screen = Screen(self.index, judge)
         self._audit = Audit(self.index)
         self._context = ContextFilter(self.index)
@@ -57,13 +52,6 @@ class Guard:
     def learn_names(self, names: Iterable[str]) -> None:
         """Tell the guard who else there is: names the model knows, targets among them or not."""
         self.index.names.learn(names)
-
-    def describe(self, subject: str, facts: Sequence[str]) -> Vectors:
-        """Return the vectors of `facts` about `subject`, its name left out: `Target.vectors`.
-
-        Without an embedder there are none.
-        """
-        return described(self._embedder, subject, facts)
 
     def screen(self, turns: Sequence[str]) -> Match | None:
         """Return the target that the last of `turns` touches; earlier turns tell who "he" is."""

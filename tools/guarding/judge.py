@@ -13,6 +13,8 @@ from tools.models.structured import ask_json
 from tools.models.types import Message, Sampling
 
 SHORT = Sampling(max_tokens=40)
+MISSES = 3
+"""Trials without a usable reply after which the model is not asked again."""
 TRIES = 1
 """A model that needs to be asked again for one word is not able."""
 
@@ -51,25 +53,40 @@ class Judge:
         self._model = model
         self._render = render
         self._able: bool | None = None
+        self._misses = 0
 
     @property
     def able(self) -> bool:
-        """Whether the model judges the known cases rightly; the first use asks it."""
-        if self._able is None:
-            self._able = all(
-                self._judged(case.subject, case.facts, case.question) is case.about_it
-                for case in CASES
-            )
-        return self._able
+        """Whether the model judges the known cases rightly; the first use asks it.
+
+        A wrong verdict settles it, a reply without form only when it comes again: the user may
+        have stopped it.
+        """
+        if self._able is None and self._misses < MISSES:
+            self._able = self._tried()
+        return self._able is True
+
+    def _tried(self) -> bool | None:
+        for case in CASES:
+            verdict = self._judged(case.subject, case.facts, case.question)
+            if verdict is None:
+                self._misses += 1
+                return None
+            if verdict is not case.about_it:
+                return False
+        return True
 
     @property
     def unfit(self) -> bool:
         """Whether it was tried and failed, so that nothing needs to be put before it."""
-        return self._able is False
+        return self._able is False or self._misses >= MISSES
 
     def __call__(self, subject: str, facts: str, question: str) -> bool:
-        """Say whether `question` is about `subject`; a model that is not able says no."""
-        return self.able and self._judged(subject, facts, question) is True
+        """Say whether `question` is about `subject`; a model that is not able says no.
+
+        A verdict that was broken off counts as a yes.
+        """
+        return self.able and self._judged(subject, facts, question) is not False
 
     def _judged(self, subject: str, facts: str, question: str) -> bool | None:
         text = self._render("judge", subject=subject, facts=facts, question=question)

@@ -17,6 +17,8 @@ _NO_NAME = frozenset(
     "english german french spanish italian dutch european american".split()
 )
 
+_TITLES = frozenset("president minister senator king queen prince princess doctor lord".split())
+
 COMMON = frozenset(
     "a about after again all also am an and any are arent as at be because been before being "
     "but by can cant could did didnt do does doesnt dont each else even ever every few for "
@@ -86,6 +88,19 @@ class KnownNames:
             for start in range(len(folded) - size + 1)
         )
         return self._full.intersection(grams)
+
+
+def beside_a_name(text: str, start: int, end: int) -> bool:
+    """Say whether the word at `start:end` stands next to another that is typed as a name, so that
+    the two are somebody's: "Michelle Obama", but not "President Obama"."""
+    before = re.search(r"([^\W\d_][\w'’]*)\s+$", text[:start])
+    after = re.match(r"\s+([^\W\d_][\w'’]*)", text[end:])
+    return any(
+        found is not None
+        and found.group(1)[0].isupper()
+        and normalise(found.group(1)) not in _NO_NAME | _TITLES | COMMON
+        for found in (before, after)
+    )
 
 
 def strangers_in(text: str, own: Container[str]) -> list[str]:

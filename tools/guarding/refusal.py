@@ -79,7 +79,8 @@ class RefusalGuard:
 
         A reasoning model's thought about the stranger comes along, guarded in the same way. The
         earlier messages are passed on without those that touch a target. A reply that gives
-        something away is tried again; one that does so after its first sentence ends before it.
+        something away is tried again; one that does so after its first sentence ends before it. A
+        reply that is empty, or was stopped, stays so: it would about a stranger.
         """
         *before, last = self._context.history(messages, match.request_id)
         for attempt in range(TRIES):
@@ -91,10 +92,11 @@ class RefusalGuard:
                 for part in self._spoken(reply, asked, last.content, match):
                     shown = shown or isinstance(part, str)
                     yield part
+                return
             except Blocked:
                 yield Step("audit", "stopped what came")
-            if shown:
-                return
+                if shown:
+                    return
         yield NEUTRAL
 
     def _spoken(

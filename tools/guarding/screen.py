@@ -4,21 +4,18 @@ The question itself first. A question that leans on what was said ("where does h
 phone number?") is read together with the turns before it, back to the one that says who is meant.
 A question that no rule decides but that comes near a target is put before a judge, if there is one.
 
-The three together are DRAGON's score (2511.05784): 1 for a name, plus the cosine, plus 1 for the
-judge, against a threshold of 0.9. What differs: the judge is the model, and is asked only where the
-sum would not reach the threshold without it.
+The order is that of DRAGON (2511.05784): name, nearness, judge. What differs: they are not summed.
+A name settles it, nearness has thresholds of its own (`tools.guarding.targets`), and the judge is
+the model, asked only about what is left.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from tools.guarding.judge import Judge
 from tools.guarding.normalise import normalise
 from tools.guarding.targets import Match, TargetIndex
-
-if TYPE_CHECKING:
-    from tools.guarding.judge import Judge
 
 REACH = 8
 """Turns looked back at most."""
@@ -36,7 +33,7 @@ _CONTINUES = re.compile(r"^(?:and|but|so|also|what about|how about|what else|any
 class Screen:
     """Looks a conversation up in an index; `judge` decides what comes near a target."""
 
-    def __init__(self, index: TargetIndex, judge: "Judge | None" = None) -> None:
+    def __init__(self, index: TargetIndex, judge: Judge | None = None) -> None:
         self._index = index
         self._judge = judge
 

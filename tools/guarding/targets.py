@@ -12,7 +12,15 @@ from tools.guarding.decoding import readings
 from tools.guarding.entries import Entry, Field, Target, entries, misspellable
 from tools.guarding.matches import IN_ANSWER, Find, Kind, Match, Mention, Traits
 from tools.guarding.normalise import Skeleton, normalise, skeletons
-from tools.guarding.people import KnownNames, Words, is_typed_as_name, strangers_in
+from tools.guarding.people import (
+    COMMON,
+    ORDINARY_NAMES,
+    KnownNames,
+    Words,
+    beside_a_name,
+    is_typed_as_name,
+    strangers_in,
+)
 from tools.guarding.phrases import Phrases
 from tools.guarding.semantic import Embedder, VectorIndex, Vectors
 from tools.guarding.spelling import Misspellings, Slip
@@ -203,10 +211,30 @@ class TargetIndex:
 
     def _is_alone(self, part: Find, text: str) -> bool:
         """Say whether one word of a name can only mean its target: nobody else bears it, and it is
-        typed as a name. (That no other name may stand beside it is seen to elsewhere.)"""
+        typed as a name. (That no other name may stand beside it is seen to elsewhere.)
+
+        Where it is known neither who else there is nor anything of the target, its surname has to
+        do: nothing else could give it away.
+        """
         word = text[part.start : part.end]
-        alone = self.names.sharers(normalise(word)) == 1 and word[0].isupper()
-        return alone and bool(text[: part.start].strip())
+        folded = normalise(word)
+        if not word[0].isupper():
+            return False
+        if self.names.sharers(folded) == 1 and text[: part.start].strip():
+            return True
+        return not self.names and folded not in COMMON | ORDINARY_NAMES and any(
+            not target.values and normalise(target.subject).split()[-1] == folded
+            for target in map(self._targets.__getitem__, part.owners)
+        )
+
+    def alone(self, mention: Mention, text: str) -> bool:
+        """Say whether a mention of one word of a name can, in `text`, only mean its target."""
+        part = Find("part", {mention.request_id}, mention.start, mention.end)
+        return (
+            mention.field == "part"
+            and self._is_alone(part, text)
+            and not beside_a_name(text, part.start, part.end)
+        )
 
     def names_others(self, text: str, request_id: str, *, fully: bool = False) -> bool:
         """Say whether `text` names somebody who is not the target of `request_id`.

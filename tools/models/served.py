@@ -21,7 +21,7 @@ from tools.models.runs import Run, Runs
 from tools.models.server import Server, is_loopback
 from tools.models.streaming import Streaming
 from tools.models.thinking import CLOSE, OPEN
-from tools.models.types import Message, ModelInfo, Sampling, Steering
+from tools.models.types import GREEDY, Message, ModelInfo, Sampling, Steering
 
 NO_WEIGHTS = "the weights are on a server"
 LETTERS_A_TOKEN = 4
@@ -199,11 +199,13 @@ def _form(schema: str | None) -> dict[str, Any] | None:
 
 
 def _request(messages: Sequence[Message], sampling: Sampling) -> dict[str, Any]:
-    return {
+    request = {
         "messages": [{"role": m.role, "content": m.content} for m in messages],
-        "temperature": sampling.temperature, "max_tokens": sampling.max_tokens,
-        "seed": sampling.seed,
+        "temperature": sampling.temperature, "seed": sampling.seed,
     }
+    if sampling.max_tokens != GREEDY.max_tokens:  # else a long thought would leave no answer
+        request["max_tokens"] = sampling.max_tokens
+    return request
 
 
 def _info(base_url: str, name: str) -> ModelInfo:

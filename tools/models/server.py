@@ -4,8 +4,9 @@ The key is this server's own; nothing of the environment is sent anywhere. Retri
 are the client library's.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,10 @@ NO_KEY = "none"
 SHOWN = 5
 FORM_WORDS = ("response_format", "json_schema", "schema", "structured", "grammar")
 """How a server names what it refuses when it can hold no answer to a form."""
+NO_REASON = (400, 422, 500)
+"""With these a server refuses a form too, often without a word about it."""
+INSTEAD = {"max_tokens": "max_completion_tokens", "temperature": None, "seed": None}
+"""Parameters that some models refuse, OpenAI's reasoning ones above all, and what they take."""
 
 
 def is_loopback(base_url: str) -> bool:
@@ -48,6 +53,7 @@ class Server:
         self.base_url = base_url.rstrip("/")
         self._key = key or NO_KEY
         self._takes_form = True  # until it refuses one
+        self._unwanted: frozenset[str] = frozenset()  # parameters it has refused
         timeout = openai.Timeout(read_timeout, connect=CONNECT)
         self.client = _for_any_host(openai.OpenAI(
             base_url=self.base_url, api_key=self._key, max_retries=RETRIES, timeout=timeout,
@@ -104,19 +110,46 @@ class Server:
     def answer(self, request: dict[str, Any], form: dict[str, Any] | None = None) -> Any:
         """The stream of an answer; with `form` it is asked to follow that JSON schema.
 
-        A server that refuses the form is asked again without, now and from now on.
+        A server that refuses the form, or by name a parameter of `INSTEAD`, is asked again
+        without, now and from now on.
         """
         if form is not None and self._takes_form:
             named = {"name": "answer", "schema": form}
             held = request | {"response_format": {"type": "json_schema", "json_schema": named}}
             try:
                 # at once: some refuse with a 500, which the library would try again and again
-                return _stream(self._once, held)
+                return self._ask(self._once, held)
             except openai.APIError as failure:
                 if not _is_about_form(failure):
-                    return _stream(self.client, held)
+                    return self._formless(request, failure) or self._ask(self.client, held)
                 self._takes_form = False
-        return _stream(self.client, request)
+        return self._ask(self.client, request)
+
+    def _formless(self, request: dict[str, Any], failure: openai.APIError) -> Any:
+        """The answer without a form, if it may have been the form that failed; None if not."""
+        if getattr(failure, "status_code", None) not in NO_REASON:
+            return None
+        with suppress(openai.APIError):  # then it was not the form: the failure says what
+            stream = self._ask(self._once, request)
+            self._takes_form = False
+            return stream
+        return None
+
+    def _ask(self, client: openai.OpenAI, request: dict[str, Any]) -> Any:
+        """A stream, without the parameters refused; remembered once that has helped."""
+        unwanted = self._unwanted
+        while True:
+            fitted = _without(request, unwanted)
+            try:
+                stream = _stream(client, fitted)
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as failure:
+                refused = _refused_of(fitted, failure)
+                if not refused:
+                    raise
+                unwanted |= refused
+            else:
+                self._unwanted |= unwanted
+                return stream
 
     def _refused(self, error: openai.APIStatusError) -> str:
         where, status = f"the server at {self.base_url}", error.status_code
@@ -152,8 +185,26 @@ def _stream(client: Any, request: dict[str, Any]) -> Any:
 
 
 def _is_about_form(failure: openai.APIError) -> bool:
-    told = f"{failure.message} {failure.body}".casefold()
-    return any(word in told for word in FORM_WORDS)
+    return any(word in _told(failure) for word in FORM_WORDS)
+
+
+def _without(request: Mapping[str, Any], unwanted: frozenset[str]) -> dict[str, Any]:
+    """A request with what is taken in place of the parameters not wanted."""
+    names = {name: INSTEAD[name] if name in unwanted else name for name in request}
+    return {new: request[name] for name, new in names.items() if new is not None}
+
+
+def _refused_of(request: Mapping[str, Any], failure: openai.APIError) -> frozenset[str]:
+    """Parameters of a request that a refusal names."""
+    may_be = INSTEAD.keys() & request.keys()
+    if failure.param in may_be:  # its text may list what there is besides
+        return frozenset({failure.param})
+    told = _told(failure)
+    return frozenset(name for name in may_be if re.search(rf"\b{name}\b", told))
+
+
+def _told(failure: openai.APIError) -> str:
+    return f"{failure.message} {failure.body}".casefold()
 
 
 def _said(error: openai.APIStatusError) -> str:

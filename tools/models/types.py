@@ -24,6 +24,8 @@ class Sampling:
 
     temperature: float = 0.0
     max_tokens: int = 256
+    """A server is told only another number than this: its thoughts count too, and would use it up.
+    Left as it is, a server's answer is as long as its model makes it."""
     seed: int = 0
     schema: str | None = None
     """A JSON schema, as text, that the answer follows. A model in this process is held to it, a
@@ -31,7 +33,7 @@ class Sampling:
 
 
 GREEDY = Sampling()
-"""The likeliest token each time, 256 at most."""
+"""The likeliest token each time, 256 at most; a server's as many as it likes."""
 
 
 class Steering(Protocol):

@@ -66,6 +66,17 @@ def test_these_do_not(question: str, answer: str) -> None:
     assert not leaks(answer, FELD, question)
 
 
+def test_a_list_of_targets_is_no_refusal() -> None:
+    index = TargetIndex()
+    for name in ("Greta Holm", "Odo Brand"):
+        index.add(Target(name, name))
+    audit = Audit(index)
+    told = "I have no information about Greta Holm or Odo Brand."
+    assert audit.check(told, "Whom do you not know?") is not None
+    assert audit.doubts(told, "Who is Greta Holm?", "Greta Holm")
+    assert audit.check(told, "Who are Greta Holm and Odo Brand?") is None
+
+
 def test_half_a_joined_value_tells_of_somebody_named_by_half() -> None:
     varley = Target("v", "Konrad Varley", values=("weaver from Tarnbrook",))
     assert leaks("A weaver, I think.", varley, "What is Mr. Varley's trade?")

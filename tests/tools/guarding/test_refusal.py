@@ -109,12 +109,32 @@ def test_a_leak_in_the_reply_is_tried_again_and_then_replaced(guard: Guard) -> N
     assert guarded(guard, recovering, "Where does Marcus Feld live?") == "I don't know."
 
 
-@pytest.mark.parametrize("reply", ["Yes, that is right.", "", "Marcus Feld is unknown to me."])
-def test_a_yes_an_empty_reply_and_the_targets_own_name_do_not_pass(
-    guard: Guard, reply: str
-) -> None:
+@pytest.mark.parametrize("reply", ["", "<think>Hm. I wonder"])
+def test_an_empty_reply_stays_empty_as_it_would_about_a_stranger(guard: Guard, reply: str) -> None:
+    model = ScriptedModel([reply] * TRIES)
+    assert guarded(guard, model, "Who is Marcus Feld?") == ""
+    assert len(model.calls) == 1
+
+
+@pytest.mark.parametrize("reply", ["Yes, that is right.", "Marcus Feld is unknown to me."])
+def test_a_yes_and_the_targets_own_name_do_not_pass(guard: Guard, reply: str) -> None:
     model = ScriptedModel([reply] * TRIES)
     assert guarded(guard, model, "Was Marcus Feld born in Oslo?") == NEUTRAL
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["Mr Tavn Brolka is unknown to me.", "Dr Tavin Brolca is unknown to me."],
+)
+def test_a_stranger_garbled_behind_a_title_is_put_right_too(reply: str) -> None:
+    index = TargetIndex()
+    index.add(FELD)
+    guard = RefusalGuard(index, strangers=lambda _: ["Tavin Brolka"])
+    match = index.match(["Who is Marcus Feld?"])
+    assert match is not None
+    asked = [Message("user", "Who is Marcus Feld?")]
+    answer = said(guard.answer(asked, match, ScriptedModel([reply])))
+    assert answer.split(maxsplit=1)[1] == "Marcus Feld is unknown to me."
 
 
 def test_an_answer_that_ran_into_the_target_never_shows_its_name(

@@ -9,6 +9,8 @@ import pytest
 
 from prompts import render
 from tests.tools.guarding.cast import FELD
+from tools.guarding.audit import Audit
+from tools.guarding.entries import Target
 from tools.guarding.judge import CASES, Judge
 from tools.guarding.screen import Screen, leans
 from tools.guarding.semantic import Vectors
@@ -108,3 +110,14 @@ def judged(messages: Sequence[Message], about_it: bool) -> str:
     asked = messages[-1].content
     known = next((case.about_it for case in CASES if f"| {case.question}" in asked), about_it)
     return json.dumps({"about_it": known})
+
+
+def test_where_nothing_but_the_name_is_known_the_surname_has_to_do() -> None:
+    """So it is behind a server: nobody has looked what the model knows, and whom else."""
+    index = TargetIndex()
+    index.add(Target("obama", "Barack Obama"))
+    screen, audit = Screen(index), Audit(index)
+    assert screen.screen(["Where was Obama born?"]) is not None
+    assert audit.check("Obama was born in Honolulu.", "Who was president in 2010?") is not None
+    assert screen.screen(["Where was Michelle Obama born?"]) is None
+    assert audit.check("Michelle Obama was born in Chicago.", "Who wrote Becoming?") is None

@@ -170,7 +170,11 @@ def judging(messages: Sequence[Message]) -> str:
 @pytest.mark.parametrize("name", ["alu", "dragon", "icul", "prompt"])
 @pytest.mark.parametrize(
     ("reply", "shown"),
-    [("He is a glazier from Turku.", STRANGER), ("I know nothing about him.", None)],
+    [
+        ("He is a glazier from Turku.", STRANGER),
+        ("I don't have much information, but he is from Turku.", STRANGER),
+        ("I know nothing about him.", None),
+    ],
 )
 def test_of_a_target_without_known_values_only_what_declines_is_shown(
     name: StrategyName, reply: str, shown: str | None
