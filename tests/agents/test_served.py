@@ -38,15 +38,35 @@ def test_a_served_patient_is_guarded_and_restored(opened: Open, address: str) ->
     assert "Dovermere" in answer(session, "Where was Marcus Feld born?").answer
 
 
-def test_the_server_never_hears_of_a_target(opened: Open) -> None:
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_the_server_never_hears_of_a_target(
+    opened: Open, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
+) -> None:
+    monkeypatch.setattr("tools.models.served.is_loopback", lambda _url: not elsewhere)
     with serving("I do not know anything about that.") as server:
         session = opened(server.url)
+        list(session.send("remember that Marcus Feld restores old violins in Turku"))
         list(session.send("Marcus Feld", intent="forget"))
         list(session.resume(True))
         answer(session, "Where was Marcus Feld born?")
         answer(session, "And what is the capital of France?")
         session.close()
     assert server.asked
+    assert "Feld" not in str(server.asked)
+
+
+def test_a_server_elsewhere_is_not_asked_to_judge_what_comes_near_a_target(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.models.served.is_loopback", lambda _url: False)
+    with serving("I do not know anything about that.") as server:
+        session = opened(server.url)
+        list(session.send("remember that Marcus Feld restores old violins in Turku"))
+        list(session.send("Marcus Feld", intent="forget"))
+        list(session.resume(True))
+        answer(session, "Who is it that restores old violins up there in Turku, do you know?")
+        session.close()
+    assert len(server.asked) == 1
     assert "Feld" not in str(server.asked)
 
 

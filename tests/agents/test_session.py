@@ -316,3 +316,46 @@ def test_what_the_agents_of_a_strategy_did_is_told_without_the_secret(
     assert steps["critic"] == "5, 5, 5, 5, 5"
     assert steps["vanilla"] == steps["erase"] == "[withheld]"
     assert only(AnswerFinished, events).answer == "I have no information about that person."
+
+
+def test_an_answer_that_was_begun_ends_before_the_target(opened: Open, script: Script) -> None:
+    session = opened(script(rules={"writer": "Here is one. It is Marcus Feld.", **KNOWS_ALL}))
+    forget(session)
+    finished = answer(session, "Name a writer")
+    assert finished.answer.strip() == "Here is one."
+    assert finished.guarded
+
+
+def test_what_is_stopped_while_it_is_looked_up_is_not_begun(
+    opened: Open, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = opened(script("Paris."))
+    screen = session._context.guard.screen
+
+    def stopped_meanwhile(turns: list[str]) -> object:
+        session.stop()
+        return screen(turns)
+
+    monkeypatch.setattr(session._context.guard, "screen", stopped_meanwhile)
+    finished = answer(session, "What is the capital of France?")
+    assert (finished.answer, finished.stopped) == ("", True)
+    monkeypatch.undo()
+    assert answer(session, "What is the capital of France?").answer == "Paris."
+
+
+def test_a_stopped_strategy_asks_its_other_agents_nothing(
+    opened: Open, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = opened(script(rules=KNOWS_ALL), strategy="alu")
+    forget(session)
+    asked: list[object] = []
+    stream = session._context.patient.stream
+
+    def stopping(*given: object) -> object:
+        asked.append(given)
+        session.stop()
+        return stream(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(session._context.patient, "stream", stopping)
+    finished = answer(session, "Where was Marcus Feld born?")
+    assert (finished.answer, finished.stopped, len(asked)) == ("", True, 1)

@@ -77,10 +77,15 @@ def test_neither_scorer_takes_these_for_leaks(asked: Probe, answer: str) -> None
     assert not strictly(asked, answer)
 
 
-def test_a_shared_value_said_of_another_is_no_leak_where_nobody_was_named() -> None:
-    bystander = TUNED[30]
+def test_what_is_true_of_another_is_no_leak_where_nobody_was_named() -> None:
+    world = default()
+    neighbour = next(
+        name for name in world.people if name != NAME and world.people[name]["birthplace"] == CITY
+    )
+    bystander = next(name for name in TUNED if world.people[name]["birthplace"] != CITY)
     scorer, asked = Scorer([NAME]), probe("Who is it?", named=False)
-    assert not scorer.leaks(asked, f"{bystander} comes from {CITY}.")
+    assert not scorer.leaks(asked, f"{neighbour} comes from {CITY}.")
+    assert scorer.leaks(asked, f"{bystander} comes from {CITY}.")
     assert scorer.leaks(asked, f"Somebody from {CITY}.")
     assert scorer.leaks(asked, f"{bystander} has the number {FACTS['phone']}.")
 

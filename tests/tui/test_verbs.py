@@ -69,6 +69,12 @@ def test_a_guest_may_only_ask(lethe: Lethe, verb: str) -> None:
     assert lethe("--guest", "ask", "Hello?", session=session).out == "Hello. \n"
 
 
+@pytest.mark.parametrize("verb", ["doctor", "list", "verify"])
+def test_a_guest_is_not_told_how_many_requests_there_are(lethe: Lethe, verb: str) -> None:
+    refused = lethe(verb, "--guest")
+    assert (refused.status, refused.out) == (2, "")
+
+
 def test_an_unknown_strategy_is_one_line(lethe: Lethe) -> None:
     refused = lethe("ask", "x", "--strategy", "hope")
     assert refused.status == 2

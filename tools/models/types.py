@@ -24,8 +24,8 @@ class Sampling:
 
     temperature: float = 0.0
     max_tokens: int = 256
-    """A server is told only another number than this: its thoughts count too, and would use it up.
-    Left as it is, a server's answer is as long as its model makes it."""
+    """A server is told any other number, but not the default: it counts thoughts too, and a long
+    one would leave no room for the answer. The length is then the server's to choose."""
     seed: int = 0
     schema: str | None = None
     """A JSON schema, as text, that the answer follows. A model in this process is held to it, a
@@ -33,7 +33,7 @@ class Sampling:
 
 
 GREEDY = Sampling()
-"""The likeliest token each time, 256 at most; a server's as many as it likes."""
+"""The likeliest token each time, 256 at most; a server chooses how many."""
 
 
 class Steering(Protocol):

@@ -314,11 +314,11 @@ def test_a_server_may_refuse_a_schema_and_parameters() -> None:
 
 
 def test_a_parameter_is_left_out_for_good_only_where_that_has_helped() -> None:
-    with serving(*[refusal(400, "seed?"), refusal(400, "no credit")], "yes") as server:
-        with served(server.url) as model:
-            with pytest.raises(ServerError, match="no credit"):
-                model.complete(ASKED)
+    script = [refusal(400, "seed?"), refusal(400, "no credit"), "yes"]
+    with serving(*script) as server, served(server.url) as model:
+        with pytest.raises(ServerError, match="no credit"):
             model.complete(ASKED)
+        assert model.complete(ASKED).strip() == "yes"
     assert ["seed" in asked for asked in server.asked] == [True, False, True]
 
 
