@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tools.guarding.context_filter import ContextFilter
-from tools.guarding.strategy import Part, Render, Speaker, Step, Strategy, named, steering, whole
+from tools.guarding.in_context import InContext
+from tools.guarding.strategy import Part, Render, Speaker, Step, Strategy, whole
 from tools.guarding.targets import Match, TargetIndex
 from tools.models.structured import ask_json
-from tools.models.types import Message, Sampling, Steering
+from tools.models.types import Message, Sampling
 
 VARIANTS = 5
 """k of the paper."""
@@ -38,20 +38,16 @@ class Rated:
     text: str
 
 
-class AluGuard:
+class AluGuard(InContext):
     """Four agents, one model. `refusal` answers where they find nothing that may be said."""
-
-    discloses = True
 
     def __init__(
         self, index: TargetIndex, refusal: Strategy, render: Render,
         sampling: Sampling | None = None,
     ) -> None:
-        self._index = index
-        self._context = ContextFilter(index)
+        super().__init__(index, sampling)
         self._refusal = refusal
         self._render = render
-        self._sampling = sampling or Sampling()
 
     def answer(self, messages: Sequence[Message], match: Match, model: Speaker) -> Iterator[Part]:
         """Yield the steps of all four agents and the composed answer.
@@ -59,9 +55,9 @@ class AluGuard:
         Raises:
             BadReply: the model cannot keep to the form asked for.
         """
-        talk = self._context.history(messages)
-        subject, question = named(self._index.get(match.request_id), match), talk[-1].content
-        draft = whole(model, talk, self._sampling)
+        before, last = self._talk(messages)
+        subject, question = self._names(match), last.content
+        draft = whole(model, [*before, last], self._sampling)
         yield Step("vanilla", draft, free=True)
         variants = self.erase(subject, question, draft, model)
         yield Step("erase", "\n".join(variants), free=True)
@@ -72,8 +68,8 @@ class AluGuard:
             yield Step("compose", f"under {LEAST:g} on average: declined")
             yield from self._refusal.answer(messages, match, model)
             return
-        keep_off = steering(self._index.get(match.request_id), question)
-        answer = self.compose(question, [each.text for each in best], model, keep_off)
+        composed = self.composition(question, [each.text for each in best])
+        answer = self._answer(composed, question, match, model)
         yield Step("compose", answer, free=True)
         yield answer
 
@@ -94,12 +90,10 @@ class AluGuard:
         found: list[int] = ask_json(model, [Message("user", text)], schema, ROOM)["ratings"]
         return found
 
-    def compose(
-        self, question: str, answers: Sequence[str], model: Speaker, keep_off: Steering | None
-    ) -> str:
-        """Return one answer that says what `answers` say."""
+    def composition(self, question: str, answers: Sequence[str]) -> list[Message]:
+        """Return what the composer is told, to make one answer of `answers`."""
         text = self._render("alu_compose", question=question, answers=numbered(answers))
-        return whole(model, [Message("user", text)], self._sampling, keep_off)
+        return [Message("user", text)]
 
 
 def top(variants: Sequence[str], ratings: Sequence[int]) -> list[Rated]:

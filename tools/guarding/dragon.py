@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tools.errors import BadReply
-from tools.guarding.context_filter import ContextFilter
+from tools.guarding.in_context import InContext
 from tools.guarding.strangers import made_up
-from tools.guarding.strategy import Part, Render, Speaker, Step, named, steering, whole
+from tools.guarding.strategy import Part, Render, Speaker, Step
 from tools.guarding.targets import Match, TargetIndex
 from tools.models.structured import ask_json
 from tools.models.types import Message, Sampling
@@ -37,37 +37,32 @@ INSTRUCTION: dict[str, Any] = {
 """JSON schema of the guard agent's reply."""
 
 
-class DragonGuard:
+class DragonGuard(InContext):
     """Two agents, one model: one writes the steps of thought, one answers by them."""
-
-    discloses = True
 
     def __init__(
         self, index: TargetIndex, render: Render, sampling: Sampling | None = None
     ) -> None:
-        self._index = index
-        self._context = ContextFilter(index)
+        super().__init__(index, sampling)
         self._render = render
-        self._sampling = sampling or Sampling()
 
     def answer(self, messages: Sequence[Message], match: Match, model: Speaker) -> Iterator[Part]:
         """Yield the steps of both agents and the answer."""
-        *before, last = self._context.history(messages)
+        before, last = self._talk(messages)
         steps = self.instruct(last.content, match, model)
         yield Step("guard", steps or "fixed steps", free=bool(steps))
         prompt = self._render(
             "dragon", question=last.content, decoy=made_up(DECOY, last.content),
             steps=steps or self._render("dragon_steps"),
         )
-        keep_off = steering(self._index.get(match.request_id), last.content)
-        answer = whole(model, [*before, Message("user", prompt)], self._sampling, keep_off)
+        asked = [*before, Message("user", prompt)]
+        answer = self._answer(asked, last.content, match, model)
         yield Step("answer", answer, free=True)
         yield answer
 
     def instruct(self, question: str, match: Match, model: Speaker) -> str:
         """Return the steps for this question; none where the model writes none that are usable."""
-        subject = named(self._index.get(match.request_id), match)
-        text = self._render("dragon_guard", subject=subject, question=question)
+        text = self._render("dragon_guard", subject=self._names(match), question=question)
         try:
             said = ask_json(model, [Message("user", text)], INSTRUCTION, self._sampling)
         except BadReply:

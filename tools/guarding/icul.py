@@ -8,8 +8,8 @@ back the target's name; the right ones are about other people that the model kno
 
 from collections.abc import Callable, Iterator, Sequence
 
-from tools.guarding.context_filter import ContextFilter
-from tools.guarding.strategy import Part, Speaker, Step, Strategy, steering, text_of, whole
+from tools.guarding.in_context import InContext
+from tools.guarding.strategy import Part, Speaker, Step, Strategy, text_of, whole
 from tools.guarding.targets import Match, TargetIndex
 from tools.models.types import Message, Sampling
 
@@ -25,29 +25,24 @@ def nobody(_request_id: str) -> Sequence[str]:
     return ()
 
 
-class IculGuard:
+class IculGuard(InContext):
     """One model, whose context says how to answer. `refusal` makes the forgotten example."""
-
-    discloses = True
 
     def __init__(
         self, index: TargetIndex, refusal: Strategy, others: Others = nobody,
         sampling: Sampling | None = None,
     ) -> None:
-        self._index = index
-        self._context = ContextFilter(index)
+        super().__init__(index, sampling)
         self._refusal = refusal
         self._others = others
-        self._sampling = sampling or Sampling()
 
     def answer(self, messages: Sequence[Message], match: Match, model: Speaker) -> Iterator[Part]:
         """Yield the example of the target, then the answer."""
-        *before, last = self._context.history(messages)
+        before, last = self._talk(messages)
         wrong = self._unlearned(match, model)
         yield Step("example", wrong[1].content, free=True)
         right = self._right(match.request_id, model)
-        keep_off = steering(self._index.get(match.request_id), last.content)
-        answer = whole(model, [*wrong, *right, *before, last], self._sampling, keep_off)
+        answer = self._answer([*wrong, *right, *before, last], last.content, match, model)
         yield Step("answer", answer, free=True)
         yield answer
 

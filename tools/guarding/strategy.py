@@ -11,9 +11,7 @@ from typing import Protocol
 
 from tools.errors import BadReply, TurnTooLong
 from tools.guarding.audit import Audit
-from tools.guarding.entries import Target
 from tools.guarding.targets import Match, TargetIndex
-from tools.guarding.token_filter import TokenFilter
 from tools.models.thinking import separated
 from tools.models.types import Message, Sampling, Steering
 
@@ -89,20 +87,6 @@ def whole(
     """The whole answer of a model, without its thoughts and outer blanks."""
     pieces = separated(model.stream(messages, sampling, steering))
     return "".join(piece.text for piece in pieces if not piece.thought).strip()
-
-
-def named(target: Target | None, match: Match) -> str:
-    """Every name of the target, a line each; what was typed where it is known no more."""
-    return "\n".join(target.names) if target else match.text
-
-
-def steering(target: Target | None, question: str) -> Steering | None:
-    """Keeps a model in this process off what is known of the target, as far as the question did
-    not say it: the guarded decoding of GUARD (2505.13312) and STaR (2601.09281)."""
-    if target is None:
-        return None
-    forbidden = (*target.values, *target.names)
-    return TokenFilter(forbidden, allowed=question, discouraged=target.values)
 
 
 class Audited:
