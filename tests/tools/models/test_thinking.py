@@ -55,7 +55,11 @@ def test_the_cuts_make_no_difference(text: str, data: st.DataObject) -> None:
     assert runs(*pieces) == runs(text)
 
 
-@given(st.lists(PARTS, max_size=12).map("".join))
+# Without halves of tags: what is left around a tag may look like another one.
+WHOLE = st.sampled_from(["<think>", "</think>", " ", "\n", "a", "So. "])
+
+
+@given(st.lists(WHOLE, max_size=12).map("".join))
 def test_nothing_but_tags_and_blanks_is_lost(text: str) -> None:
     letters = "".join(piece.text for piece in separated([text]))
     assert _bare(letters) == _bare(text)
