@@ -27,8 +27,9 @@ def markdown(report: Report) -> str:
         found, cost = row["summary"], row["cost"]
         low, high = found["interval"]
         lost = "-" if before is None else f"{before - found['recall']:.3f}"
+        worst = f"{found['worst_rate']:.2f} ({found['worst']})" if found["rate"] else "0"
         lines.append(
-            f"| {name} | {found['worst_rate']:.2f} ({found['worst']}) | {found['rate']:.3f}"
+            f"| {name} | {worst} | {found['rate']:.3f}"
             f" ({low:.3f}-{high:.3f}) | {lost} | {cost['calls']:.1f} | {cost['read']:.0f}"
             f" | {cost['written']:.0f} | {cost['seconds']:.2f} |"
         )
