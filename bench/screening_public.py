@@ -110,10 +110,11 @@ def table(report: Report) -> str:
     for name in sets:
         row = report[name]
         kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(row["kinds"].items()))
-        share = f"{100 * row['share']:.2f} %"
+        share = f"{100 * row['share']:.3f} %"
         lines.append(f"| {name} | {row['rows']:,} | {row['screened']} | {share} | {kinds} |")
     rows, hits = (sum(report[name][key] for name in sets) for key in ("rows", "screened"))
-    lines.append(f"| both | {rows:,} | {hits} | {100 * hits / rows:.2f} % | |")
+    lines.append(f"| both | {rows:,} | {hits} | {100 * hits / rows:.3f} % | |")
+    lines.append("\n`exact`: the row holds the name itself (Paris, chess), as it was asked to be.")
     lines += ["", "Screened, for instance:"]
     for name in sets:
         lines += [f"- {text} ({kind}: {who})" for text, kind, who in report[name]["some"]]
