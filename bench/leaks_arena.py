@@ -19,28 +19,22 @@ from agents import operation, responder
 from agents.context import Context, Limits
 from agents.events import AnswerGrew, Event, Plan
 from agents.state import State, line_of
+from bench.wrapped import Wrapped
 from memory.checkpoints import Checkpoints
 from memory.directory import DataDirectory
 from tools.editing.editor import Editor
 from tools.editing.findings import Findings
 from tools.models.embedder import Embedder
 from tools.models.engine import LlamaEngine
-from tools.models.types import GREEDY, Message, ModelInfo, Sampling, Steering
+from tools.models.types import GREEDY, Message, Sampling, Steering
 from tui.compose import Stores, open_guard
 from tui.settings import Settings
 
 
-class Sampled:
+class Sampled(Wrapped):
     """A patient whose every answer is drawn at `temperature`, with seeds that follow `seed`."""
 
-    def __init__(self, engine: LlamaEngine) -> None:
-        self._engine = engine
-        self.temperature, self.seed = 0.0, 0
-
-    @property
-    def info(self) -> ModelInfo:
-        """The engine's."""
-        return self._engine.info
+    temperature, seed = 0.0, 0
 
     def stream(
         self, messages: Sequence[Message], sampling: Sampling = GREEDY,
@@ -50,14 +44,6 @@ class Sampled:
         self.seed += 1
         drawn = replace(sampling, temperature=self.temperature, seed=self.seed)
         return self._engine.stream(messages, drawn, steering)
-
-    def complete(self, messages: Sequence[Message], sampling: Sampling = GREEDY) -> str:
-        """The whole of such an answer."""
-        return "".join(self.stream(messages, sampling))
-
-    def stop(self) -> None:
-        """End the answer under way."""
-        self._engine.stop()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import numpy as np
 
 from bench.leaks_arena import Arena, located, silent
 from bench.leaks_probes import probes
+from bench.wrapped import Wrapped
 from prompts import render
 from tools.editing.editor import Editor
 from tools.editing.findings import Findings
@@ -27,7 +28,7 @@ from tools.guarding.strategy import Speaker, Strategy, text_of
 from tools.models.embedder import Embedder
 from tools.models.embedder_files import ensure_embedder
 from tools.models.engine import LlamaEngine
-from tools.models.types import GREEDY, Message, ModelInfo, Sampling, Steering
+from tools.models.types import GREEDY, Message, Sampling, Steering
 
 METHODS = (
     "none", "prompt", "icul", "gate", "dragon", "alu", "refusal", "edit", "edit + guard",
@@ -49,17 +50,10 @@ class Crew:
     calibration_kept: tuple[str, ...]
 
 
-class Meter:
+class Meter(Wrapped):
     """The engine, counting what it is asked: calls, tokens read, tokens written."""
 
-    def __init__(self, engine: LlamaEngine) -> None:
-        self._engine = engine
-        self.calls = self.read = self.written = 0
-
-    @property
-    def info(self) -> ModelInfo:
-        """The engine's."""
-        return self._engine.info
+    calls = read = written = 0
 
     def stream(
         self, messages: Sequence[Message], sampling: Sampling = GREEDY,
@@ -73,17 +67,6 @@ class Meter:
             said += piece
             yield piece
         self.written += len(self._engine.tokenise(said, special=False))
-
-    def complete(
-        self, messages: Sequence[Message], sampling: Sampling = GREEDY,
-        steering: Steering | None = None,
-    ) -> str:
-        """The whole answer."""
-        return "".join(self.stream(messages, sampling, steering))
-
-    def stop(self) -> None:
-        """End the answer under way."""
-        self._engine.stop()
 
 
 class Gate:

@@ -146,7 +146,8 @@ def open_editor(
 def open_guard(model: "Model", settings: Settings, stores: Stores) -> "Guard":
     """The guard with the strategy that is set. A model elsewhere never hears a target's name.
 
-    A guest's questions are answered by `refusal`: others take longer than about a stranger.
+    With `refusal` no prompt names a target, not even to judge. A guest's questions are answered by
+    it: others take longer than about a stranger.
 
     Raises:
         SettingsError: the strategy would tell it.
@@ -157,7 +158,8 @@ def open_guard(model: "Model", settings: Settings, stores: Stores) -> "Guard":
     from tools.guarding.strategies import Parts, strategy
 
     name = "refusal" if settings.guest else settings.strategy
-    judge = None if settings.guest or model.info.elsewhere else Judge(model, render)
+    silent = name == "refusal" or model.info.elsewhere
+    judge = None if silent else Judge(model, render)
     others = partial(found_by, stores.ledger, "neighbours")
     parts = Parts(render, others, able=lambda: judge is not None and judge.able)
     guard = Guard(

@@ -1,6 +1,6 @@
 """A model whose weights are on a server: guarded, never edited, and left knowing nothing of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -68,6 +68,14 @@ def test_a_server_elsewhere_is_not_asked_to_judge_what_comes_near_a_target(
         session.close()
     assert len(server.asked) == 1
     assert "Feld" not in str(server.asked)
+
+
+@pytest.mark.parametrize(("strategy", "judged"), [("auto", True), ("refusal", False)])
+def test_with_refusal_nobody_is_asked_to_judge(
+    opened: Open, script: Callable[..., str], strategy: str, judged: bool
+) -> None:
+    session = opened(script("whatever"), strategy=strategy)
+    assert (session._context.guard._screen._judge is not None) is judged  # type: ignore[attr-defined]
 
 
 def test_a_doubtful_order_is_asked_about_here_and_not_there(

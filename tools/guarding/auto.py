@@ -1,8 +1,8 @@
 """Strategy `auto`: the plainest one that the question and the model allow.
 
 A question that holds a name or a value of the target can be asked about a stranger instead: that
-is `refusal`, the cheapest, and the only one whose answers cannot be told from those about a
-stranger. A question that merely describes the target leaves nothing to put a stranger's name for;
+is `refusal`, the cheapest, and the one whose answers were measured not to be told from those about
+a stranger. A question that merely describes the target leaves nothing to put a stranger's name for;
 there a model that is able to follow `alu`'s agents does better, and any other stays with `refusal`.
 """
 
