@@ -3,6 +3,12 @@ forgotten.
 
 Scale: `alpha` is written as 0, which llama.cpp reads as "the adapter's own scale", so an adapter
 adds exactly `B @ A`. It does not know why a weight is changed.
+
+Embedding: llama.cpp looks rows of `lora_a` up by token and multiplies them by `lora_b`, so for
+`token_embd.weight` the file has B (vocabulary, rank) as `lora_a` and A transposed (width, rank) as
+`lora_b`; here it is a weight (vocabulary, width) like any other. Where a model has no output weight
+of its own, llama.cpp would multiply by the same pair as if it were the other way round, which ends
+the process; such a model takes no adapter of its embedding.
 """
 
 import os
@@ -16,8 +22,11 @@ from llama_cpp import llama_cpp as llama
 from numpy.typing import NDArray
 
 from tools.errors import AdapterRefused
+from tools.models import probe
+from tools.models.contexts import Weights
 
 Floats = NDArray[np.float32]
+EMBEDDING = "token_embd.weight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +64,9 @@ def write_adapter(architecture: str, changes: Mapping[str, Factors]) -> bytes:
         writer.add_string("adapter.type", "lora")
         writer.add_float32("adapter.lora.alpha", 0.0)
         for name in sorted(changes):
-            writer.add_tensor(f"{name}.lora_a", np.ascontiguousarray(changes[name].a))
-            writer.add_tensor(f"{name}.lora_b", np.ascontiguousarray(changes[name].b))
+            a, b = _in_file(name, changes[name])
+            writer.add_tensor(f"{name}.lora_a", np.ascontiguousarray(a))
+            writer.add_tensor(f"{name}.lora_b", np.ascontiguousarray(b))
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
@@ -78,7 +88,19 @@ def read_adapter(data: bytes) -> dict[str, Factors]:
         except (ValueError, IndexError) as error:
             raise AdapterRefused(f"not an adapter: {error}") from error
     names = [name.removesuffix(".lora_a") for name in tensors if name.endswith(".lora_a")]
-    return {name: Factors(tensors[f"{name}.lora_b"], tensors[f"{name}.lora_a"]) for name in names}
+    return {
+        name: _from_file(name, tensors[f"{name}.lora_a"], tensors[f"{name}.lora_b"])
+        for name in names
+    }
+
+
+def _in_file(name: str, factors: Factors) -> tuple[Floats, Floats]:
+    """What is written as `lora_a` and `lora_b`."""
+    return (factors.b, factors.a.T) if name == EMBEDDING else (factors.a, factors.b)
+
+
+def _from_file(name: str, a: Floats, b: Floats) -> Factors:
+    return Factors(a, b.T) if name == EMBEDDING else Factors(b, a)
 
 
 def merge(*parts: Mapping[str, Factors]) -> dict[str, Factors]:
@@ -98,8 +120,11 @@ def loaded(model: int, data: bytes) -> Iterator[int]:
     """The adapter on a loaded model, as `llama_adapter_lora *`; freed at the end, so unplug first.
 
     Raises:
-        AdapterRefused: llama.cpp did not take it (wrong architecture, shape, or not an adapter).
+        AdapterRefused: llama.cpp did not take it (wrong architecture, shape, or not an adapter), or
+            it changes an embedding that is also the output.
     """
+    if EMBEDDING.encode() in data and probe.multiplies(Weights(model, 1), EMBEDDING):
+        raise AdapterRefused(f"{EMBEDDING!r} is also this model's output and takes no adapter")
     with _memory_file(data) as (_, path):
         pointer = llama.llama_adapter_lora_init(model, str(path).encode())
     if not pointer:

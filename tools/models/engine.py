@@ -106,7 +106,8 @@ class LlamaEngine(Streaming):
                 try:
                     pointer = loading.enter_context(adapters.loaded(self.model, gguf))
                 except AdapterRefused as error:
-                    raise AdapterRefused(f"{error}: {log.since(point)}") from error
+                    told = log.since(point)
+                    raise AdapterRefused(f"{error}: {told}" if told else str(error)) from error
             self._context.set_adapter(pointer)
             self._plugged.close()
             self._plugged, self._adapter = loading.pop_all(), gguf

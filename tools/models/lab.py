@@ -5,7 +5,7 @@ Questions in, answers out, many at a time; and the tokens behind them, for those
 It does not know what the experiments are for.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tools.models import adapters, batch, probe
 from tools.models.contexts import Tokens, Weights
+from tools.models.taps import Kind, Want
 from tools.models.types import Message, ModelInfo
 from tools.models.workers import Done
 
@@ -80,6 +81,12 @@ class Lab:
         whole = self.host.prompt_tokens(message)
         return list(whole[:len(whole) - len(written)])
 
+    @cached_property
+    def question_start(self) -> int:
+        """The position of a question's first token in its prompt."""
+        before = self.host.tokenise(self._turn_marks[0], special=True)
+        return len(self._opening) + len(before)
+
     def prompt(self, question: str, answer: str = "") -> list[int]:
         """Tokens of a conversation in which `question` was asked and `answer` has begun."""
         before, after = self._turn_marks
@@ -142,6 +149,24 @@ class Lab:
             self.weights, sequences, positions, [layer], keys=keys, outputs=outputs, done=done
         ))[layer]
 
+    def tap(
+        self, sequences: Sequence[Tokens], positions: Sequence[Sequence[int]],
+        weights: Sequence[str] = (), streams: Sequence[str] = (), *,
+        kinds: Sequence[Kind] = ("keys", "outputs"), done: Done | None = None,
+    ) -> probe.Tapped:
+        """What goes into and comes out of weights, and the residual stream, at the positions.
+
+        `weights` are names of tensors (see `projections`); `streams` come from `taps.block_output`
+        and `taps.mlp_input`. `kinds` of the weights: `outputs` are those of the file's own weights
+        even under an adapter, `edited` have the adapter's share in them and exist only for weights
+        that the plugged adapter changes. See `probe.tap` for order and errors.
+        """
+        wants = [Want(kind, name) for kind in kinds for name in weights]
+        wants += [Want("streams", name) for name in streams]
+        return self.host.call(
+            lambda: probe.tap(self.weights, sequences, positions, wants, done)
+        )
+
     def capture_layers(
         self, sequences: Sequence[Tokens], positions: Sequence[Sequence[int]]
     ) -> list[NDArray[np.float32]]:
@@ -159,6 +184,15 @@ class Lab:
         """Logits after each sequence, with one layer's MLP output overwritten if asked."""
         return self.host.call(
             lambda: probe.next_logits(self.weights, sequences, layer, replacement)
+        )
+
+    def patched_logits(
+        self, sequences: Sequence[Tokens], replacements: Mapping[Want, NDArray[np.float32]]
+    ) -> NDArray[np.float32]:
+        """Logits after each sequence, with outputs of weights or streams overwritten there; see
+        `probe.patched_logits`."""
+        return self.host.call(
+            lambda: probe.patched_logits(self.weights, sequences, replacements)
         )
 
     def probabilities(

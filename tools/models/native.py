@@ -8,6 +8,7 @@ import ctypes
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,8 @@ def ggml() -> ctypes.CDLL:
     library.ggml_nbytes.restype = ctypes.c_size_t
     library.ggml_nbytes.argtypes = [ctypes.c_void_p]
     library.ggml_tensor_overhead.restype = ctypes.c_size_t
+    library.ggml_op_name.restype = ctypes.c_char_p
+    library.ggml_op_name.argtypes = [ctypes.c_int]
     for name in ("ggml_backend_tensor_get", "ggml_backend_tensor_set"):
         function = getattr(library, name)
         function.restype = None
@@ -64,6 +67,11 @@ def ggml() -> ctypes.CDLL:
 def at(pointer: int) -> Tensor:
     """The tensor at an address that a callback was given."""
     return ctypes.cast(pointer, ctypes.POINTER(Tensor)).contents
+
+
+def multiplies(tensor: Tensor) -> bool:
+    """Whether a node is the product of a weight (its first source) and activations (its second)."""
+    return bool(ggml().ggml_op_name(tensor.op) == b"MUL_MAT")
 
 
 def read_rows(pointer: int, tensor: Tensor) -> NDArray[np.float32]:
@@ -83,6 +91,9 @@ def write_rows(pointer: int, tensor: Tensor, rows: NDArray[np.float32]) -> None:
 def _row_count(tensor: Tensor) -> int:
     if tensor.type != F32:
         raise ModelError(f"activation {tensor.name.decode()!r} is not float32")
+    steps = [4 * prod(tensor.ne[:dim]) for dim in range(MAX_DIMS)]
+    if list(tensor.nb) != steps:
+        raise ModelError(f"activation {tensor.name.decode()!r} does not lie in one piece")
     return int(tensor.ne[1] * tensor.ne[2] * tensor.ne[3])
 
 

@@ -1,12 +1,13 @@
-"""Sees inside a forward pass: what goes into and comes out of the MLP's down-projections.
+"""Sees inside a forward pass: what goes into and comes out of linear weights, and the residual
+stream between the blocks.
 
-The nodes are found by the weight they multiply (`blk.N.ffn_down.weight`), which holds on every
-dense architecture of llama.cpp; their names differ. It does not know what the sequences mean.
+It does not know what the sequences mean.
 """
 
-import ctypes
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 
 import numpy as np
 from llama_cpp import llama_cpp as llama
@@ -15,9 +16,9 @@ from numpy.typing import NDArray
 from tools.errors import ModelError
 from tools.models import contexts, native, workers
 from tools.models.contexts import Tokens, Weights
+from tools.models.taps import EMBEDDED, Floats, Patch, Want, Watch
 from tools.models.workers import Done, Tally
 
-Floats = NDArray[np.float32]
 _Job = tuple[Tokens, Sequence[int]]
 """A sequence and the positions wanted in it."""
 
@@ -28,6 +29,21 @@ BUDGET = 2048
 def down_projection(layer: int) -> str:
     """The name of a layer's down-projection weight."""
     return f"blk.{layer}.ffn_down.weight"
+
+
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """Rows at the wanted positions, by the name of the weight or stream, in the order asked for.
+
+    `keys` (rows, in) went into a weight, `outputs` (rows, out) are what the weight of the file
+    makes of them: no bias and no adapter's share is in them. `edited` (rows, out) has the share of
+    the adapter that is plugged in. `streams` (rows, width) are the running model's, edits included.
+    """
+
+    keys: dict[str, Floats] = field(default_factory=dict)
+    outputs: dict[str, Floats] = field(default_factory=dict)
+    edited: dict[str, Floats] = field(default_factory=dict)
+    streams: dict[str, Floats] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,43 +58,28 @@ class Captured:
     outputs: Floats
 
 
-@dataclass(slots=True)
-class _Tap:
-    """The callback's side: rows of the wanted layers as the pass goes by."""
+def tap(
+    weights: Weights, sequences: Sequence[Tokens], positions: Sequence[Sequence[int]],
+    wants: Sequence[Want], done: Done | None = None,
+) -> Tapped:
+    """The wanted rows at the positions of every sequence (each wants at least one).
 
-    names: dict[bytes, int]
-    last: int
-    want_keys: bool
-    want_outputs: bool
-    go_on: bool = False
-    patch: Callable[[Floats], Floats] | None = None
-    keys: dict[int, Floats] | None = None
-    outputs: dict[int, Floats] | None = None
-    failure: Exception | None = None
+    The pass stops after the last wanted node. `done(sequences, of)` is called between passes.
 
-    def __call__(self, pointer: int, ask: bool, _data: int | None) -> bool:
-        source = native.at(pointer).src[0]
-        layer = self.names.get(source.contents.name) if source else None
-        if layer is None or ask:
-            return layer is not None if ask else True
-        try:
-            self._take(pointer, layer)
-        except Exception as failure:  # noqa: BLE001 - must not cross into C; raised again after the pass
-            self.failure = failure
-            return False
-        return self.go_on or layer != self.last
+    Raises:
+        ModelError: the model never multiplies such a weight, or has no such stream.
+    """
 
-    def _take(self, pointer: int, layer: int) -> None:
-        node = native.at(pointer)
-        assert self.keys is not None and self.outputs is not None
-        if self.want_keys:
-            source = node.src[1]
-            address = ctypes.addressof(source.contents)
-            self.keys[layer] = native.read_rows(address, source.contents)
-        if self.want_outputs or self.patch:
-            self.outputs[layer] = native.read_rows(pointer, node)
-        if self.patch:
-            native.write_rows(pointer, node, self.patch(self.outputs[layer]))
+    def work(each: Weights, some: Sequence[_Job], tally: Tally) -> list[list[Floats]]:
+        return _tapped(each, some, wants, tally)
+
+    jobs = list(zip(sequences, positions, strict=True))
+    rows = workers.shared(weights, jobs, work, done)
+    found = Tapped()
+    for place, want in enumerate(wants):
+        table: dict[str, Floats] = getattr(found, want.kind)
+        table[want.name] = np.concatenate([row[place] for row in rows])
+    return found
 
 
 def capture(
@@ -86,39 +87,65 @@ def capture(
     layers: Sequence[int], *, keys: bool = True, outputs: bool = True,
     done: Done | None = None,
 ) -> dict[int, Captured]:
-    """Rows of every layer at the wanted positions of every sequence (each wants at least one).
-
-    The pass stops after the highest wanted layer. `done(sequences, of)` is called between passes.
-    """
-
-    def work(each: Weights, some: Sequence[_Job], tally: Tally) -> list[list[Captured]]:
-        tap = _Tap(names, max(layers), keys, outputs)
-        return _captured(each, some, tap, layers, tally)
-
-    names = {down_projection(layer).encode(): layer for layer in layers}
-    jobs = list(zip(sequences, positions, strict=True))
-    rows = workers.shared(weights, jobs, work, done)
-    return {layer: _joined([row[place] for row in rows]) for place, layer in enumerate(layers)}
+    """Rows of every layer's down-projection; see `tap`."""
+    names = [down_projection(layer) for layer in layers]
+    wants = [Want("keys", name) for name in names] if keys else []
+    wants += [Want("outputs", name) for name in names] if outputs else []
+    found = tap(weights, sequences, positions, wants, done)
+    none = np.empty((0, 0), np.float32)
+    return {
+        layer: Captured(found.keys.get(name, none), found.outputs.get(name, none))
+        for layer, name in zip(layers, names, strict=True)
+    }
 
 
-def _captured(
-    weights: Weights, jobs: Sequence[_Job], tap: _Tap, layers: Sequence[int], tally: Tally
-) -> list[list[Captured]]:
-    """For each job what each layer had at its positions."""
+def _tapped(
+    weights: Weights, jobs: Sequence[_Job], wants: Sequence[Want], tally: Tally
+) -> list[list[Floats]]:
+    """For each job the rows of each want."""
     sequences, positions = [job[0] for job in jobs], [job[1] for job in jobs]
-    final = llama.llama_model_n_layer(weights.pointer) - 1
-    found: list[list[Captured]] = [[] for _ in jobs]
+    found: list[list[Floats]] = [[] for _ in jobs]
+    watch = Watch(wants)
     length = max(map(len, sequences))
     streams = weights.streams(length, max(1, BUDGET // length))
-    size = streams * (length + 3)
-    with contexts.open_context(weights, streams, length, size, watch=tap) as open_:
-        for pack in contexts.packs([len(s) for s in sequences], streams, BUDGET):
-            marks = _marks(pack, positions)
-            _pass(open_, tap, [sequences[i] for i in pack.members], pack.length, marks)
-            for layer in layers:
-                _sort_out(found, tap, layer, pack, marks, layer == final)
+    packs = contexts.packs([len(s) for s in sequences], streams, BUDGET)
+    every = [_marks(pack, positions) for pack in packs]
+    late = _reach_the_last_layer(weights, wants)
+    answered = every if late else [_only_first(marks) for marks in every]
+    most = max(int(marks.sum()) for marks in answered)
+    with _context(weights, streams, length, most, watch) as context:
+        for pack, marks, asked in zip(packs, every, answered, strict=True):
+            _pass(context, watch, [sequences[i] for i in pack.members], asked)
+            for want in wants:
+                rows = _picked(watch.rows[want], marks)
+                for member, part in zip(pack.members, _shares(rows, marks), strict=True):
+                    _, order = np.unique(positions[member], return_inverse=True)
+                    found[member].append(part[order])
             tally.add(len(pack.members))
     return found
+
+
+def _context(
+    weights: Weights, streams: int, length: int, answers: int, watch: Watch | None
+) -> AbstractContextManager[int]:
+    """Room for passes with that many rows of logits; llama.cpp wants one a stream at least."""
+    size, outputs = streams * (length + 3), max(streams, answers)
+    return contexts.open_context(weights, streams, length, size, outputs=outputs, watch=watch)
+
+
+def _reach_the_last_layer(weights: Weights, wants: Sequence[Want]) -> bool:
+    """Whether llama.cpp may leave out rows without logits from what is wanted."""
+    last = llama.llama_model_n_layer(weights.pointer) - 1
+    names = {want.name for want in wants} - {EMBEDDED}
+    numbers = [re.search(r"(?:blk\.|-)(\d+)", name) for name in names]
+    return any(number is None or int(number[1]) == last for number in numbers)
+
+
+def _only_first(marks: NDArray[np.int8]) -> NDArray[np.int8]:
+    """One row of logits: a large vocabulary's cost more memory than everything else."""
+    alone = np.zeros_like(marks)
+    alone[0, 0] = 1
+    return alone
 
 
 def _marks(pack: contexts.Pack, positions: Sequence[Sequence[int]]) -> NDArray[np.int8]:
@@ -129,42 +156,33 @@ def _marks(pack: contexts.Pack, positions: Sequence[Sequence[int]]) -> NDArray[n
 
 
 def _pass(
-    context: int, tap: _Tap, rows: Sequence[Tokens], length: int, marks: NDArray[np.int8]
+    context: int, watch: Watch, rows: Sequence[Tokens], marks: NDArray[np.int8]
 ) -> None:
-    tap.keys, tap.outputs, tap.failure = {}, {}, None
-    contexts.decode_pack(context, rows, length, marks)
-    if tap.failure:
-        raise ModelError(f"capture failed: {tap.failure}") from tap.failure
+    """One pass over a pack; the tokens marked have logits, and rows in every layer."""
+    watch.begin()
+    contexts.decode_pack(context, rows, marks.shape[1], marks)
+    if watch.failure:
+        raise ModelError(f"capture failed: {watch.failure}") from watch.failure
+    if missing := watch.missing():
+        raise ModelError(f"this model has no {missing[0]!r} that could be looked at")
 
 
-def _sort_out(
-    found: list[list[Captured]], tap: _Tap, layer: int, pack: contexts.Pack,
-    marks: NDArray[np.int8], pruned: bool,
-) -> None:
-    """Give each sequence its rows. In the last layer llama.cpp computes rows with logits only."""
-    assert tap.keys is not None and tap.outputs is not None
-    keys, outputs = tap.keys.get(layer), tap.outputs.get(layer)
-    some = keys if keys is not None else outputs
-    if some is None:
-        raise ModelError(f"layer {layer} has no dense down-projection")
-    picked = marks.ravel().astype(bool)
-    if not pruned:
-        keys = keys[picked] if keys is not None else None
-        outputs = outputs[picked] if outputs is not None else None
-    ends = np.cumsum(marks.sum(axis=1))
-    for row, member in enumerate(pack.members):
-        part = slice(int(ends[row] - marks[row].sum()), int(ends[row]))
-        found[member].append(Captured(_part(keys, part), _part(outputs, part)))
+def _picked(rows: Floats, marks: NDArray[np.int8]) -> Floats:
+    """The marked rows. Late in the last layer llama.cpp computes only the rows with logits."""
+    return rows if len(rows) == marks.sum() else rows[marks.ravel().astype(bool)]
 
 
-def _part(rows: Floats | None, part: slice) -> Floats:
-    return rows[part] if rows is not None else np.empty((0, 0), np.float32)
+def _shares(rows: Floats, marks: NDArray[np.int8]) -> list[Floats]:
+    """The rows of each sequence of a pack."""
+    return np.split(rows, np.cumsum(marks.sum(axis=1))[:-1])
 
 
-def _joined(rows: Sequence[Captured]) -> Captured:
-    return Captured(
-        np.concatenate([row.keys for row in rows]), np.concatenate([row.outputs for row in rows])
-    )
+def multiplies(weights: Weights, name: str) -> bool:
+    """Whether a pass multiplies the weight of that name: an embedding that does is the output."""
+    watch = Watch([Want("outputs", name)])
+    with contexts.open_context(weights, 1, 1, 1, watch=watch) as context:
+        contexts.decode_pack(context, [[0]], 1, np.ones((1, 1), np.int8))
+    return not watch.missing()
 
 
 def next_logits(
@@ -176,31 +194,44 @@ def next_logits(
     With `layer` and `replacement` (sequences, width) the MLP output of that layer at the last
     token is overwritten first: activation patching (Meng et al. 2022).
     """
+    if layer is None or replacement is None:
+        return patched_logits(weights, sequences, {})
+    output = Want("outputs", down_projection(layer))
+    return patched_logits(weights, sequences, {output: replacement})
+
+
+def patched_logits(
+    weights: Weights, sequences: Sequence[Tokens], replacements: Mapping[Want, Floats],
+) -> Floats:
+    """Logits after the last token of each sequence, some of its activations there overwritten.
+
+    `replacements` maps outputs of weights and streams to (sequences, width). An output is that of
+    the file's own weight; an adapter's share is added to it afterwards.
+
+    Raises:
+        ModelError: the model has no such weight or stream, or cannot have it overwritten.
+    """
     length = max(map(len, sequences))
     streams = weights.streams(length, max(1, BUDGET // length))
-    names = {down_projection(layer).encode(): layer} if layer is not None else {}
-    tap = _Tap(names, -1, want_keys=False, want_outputs=False, go_on=True)
     width = native.vocabulary_size(weights.pointer)
-    final = layer == llama.llama_model_n_layer(weights.pointer) - 1
     found = np.empty((len(sequences), width), np.float32)
-    watch = tap if names else None
-    size = streams * (length + 3)
-    with contexts.open_context(weights, streams, length, size, watch=watch) as open_:
+    watch = Watch([], dict.fromkeys(replacements, np.copy))
+    with _context(weights, streams, length, 1, watch if replacements else None) as context:
         for pack in contexts.packs([len(s) for s in sequences], streams, BUDGET):
             marks = _marks(pack, [[len(s) - 1] for s in sequences])
-            if replacement is not None:
-                tap.patch = _patch(marks, replacement[pack.members], final)
-            _pass(open_, tap, [sequences[i] for i in pack.members], pack.length, marks)
-            found[pack.members] = contexts.logits(open_, len(pack.members), width)
+            for want, rows in replacements.items():
+                watch.patches[want] = _patch(marks, rows[pack.members])
+            _pass(context, watch, [sequences[i] for i in pack.members], marks)
+            found[pack.members] = contexts.logits(context, len(pack.members), width)
     return found
 
 
-def _patch(
-    marks: NDArray[np.int8], replacement: Floats, pruned: bool
-) -> Callable[[Floats], Floats]:
+def _patch(marks: NDArray[np.int8], replacement: Floats) -> Patch:
     def put(rows: Floats) -> Floats:
-        picked = np.ones(len(rows), bool) if pruned else marks.ravel().astype(bool)
-        rows[picked] = replacement
-        return rows
+        if len(rows) == marks.sum():
+            return replacement
+        changed = rows.copy()
+        changed[marks.ravel().astype(bool)] = replacement
+        return changed
 
     return put

@@ -9,9 +9,10 @@ import pytest
 from tests.tools.models.loading import weights_of
 from tests.tools.models.tiny_gguf import write_tiny
 from tools.errors import AdapterRefused
-from tools.models.adapters import Factors, loaded, merge, read_adapter, write_adapter
+from tools.models.adapters import EMBEDDING, Factors, loaded, merge, read_adapter, write_adapter
 from tools.models.contexts import Weights
-from tools.models.probe import down_projection, next_logits
+from tools.models.probe import down_projection, next_logits, tap
+from tools.models.taps import EMBEDDED, Want
 
 SEQUENCES = [[1, 300, 301], [1, 310, 311, 312]]
 
@@ -41,6 +42,26 @@ def test_bytes_hold_the_factors() -> None:
     assert np.array_equal(back[name].b, change(1).b)
 
 
+def test_an_embedding_is_a_weight_like_any_other() -> None:
+    whole = Factors(np.ones((384, 2), np.float32), np.arange(128, dtype=np.float32).reshape(2, 64))
+    back = read_adapter(write_adapter("llama", {EMBEDDING: whole}))[EMBEDDING]
+    assert np.array_equal(back.b, whole.b)
+    assert np.array_equal(back.a, whole.a)
+
+
+def test_an_embedding_moves_where_its_factors_say(weights: Weights) -> None:
+    b = np.zeros((384, 1), np.float32)
+    b[SEQUENCES[0][1]] = 1
+    moved = np.full((1, 64), 0.5, np.float32)
+    want = [Want("streams", EMBEDDED)]
+    before = tap(weights, [SEQUENCES[0]], [[0, 1, 2]], want).streams[EMBEDDED]
+    data = write_adapter("llama", {EMBEDDING: Factors(b, moved)})
+    with loaded(weights.pointer, data) as pointer:
+        other = replace(weights, adapter=pointer)
+        after = tap(other, [SEQUENCES[0]], [[0, 1, 2]], want).streams[EMBEDDED]
+    assert np.allclose(after - before, [[0.0], [0.5], [0.0]], atol=1e-6)
+
+
 def test_equal_changes_give_equal_bytes() -> None:
     names = [down_projection(0), down_projection(1)]
     parts = {name: change(i) for i, name in enumerate(names)}
@@ -66,7 +87,8 @@ def test_a_change_and_its_opposite_merge_to_nothing(weights: Weights) -> None:
 @pytest.mark.parametrize(
     "data",
     [b"", b"GGUF", write_adapter("qwen2", {down_projection(0): change(1)}),
-     write_adapter("llama", {down_projection(9): change(1)})],
+     write_adapter("llama", {down_projection(9): change(1)}),
+     write_adapter("llama", {EMBEDDING: change(1)})],
 )
 def test_what_is_no_adapter_for_this_model_is_refused(weights: Weights, data: bytes) -> None:
     with pytest.raises(AdapterRefused), loaded(weights.pointer, data):
