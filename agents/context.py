@@ -6,6 +6,7 @@ from threading import Event as Flag
 
 from agents.events import Event
 from agents.ports import (
+    Baker,
     Editor,
     Guard,
     Ledger,
@@ -62,6 +63,8 @@ class Context:
     locator: Locator | None = None
     editor: Editor | None = None
     prober: Prober | None = None
+    baker: Baker | None = None
+    """None where `editor` is."""
     halt: Flag = field(default_factory=Flag)
     guest: bool = False
     """Whether somebody else than the owner is speaking: he may ask, and learns of nothing."""

@@ -4,6 +4,7 @@
     +-- TurnRefused                a turn that cannot be taken (empty, too long, control characters)
     +-- NothingToForget            a subject that neither memory nor model knows
     +-- TooBroad                   a subject that would take half the model with it
+    +-- NothingToBake              no request is in the weights of this model
     +-- Stopped                    the owner stopped the work before anything was changed
     +-- OwnerOnly                  a guest wants more than an answer
     +-- NotWaiting                 an answer was given where no question is open
@@ -35,6 +36,10 @@ class NothingToForget(LetheError):
 
 class TooBroad(LetheError):
     """The subject is a common word or would take far too much with it."""
+
+
+class NothingToBake(LetheError):
+    """No active request has changed the weights of this model."""
 
 
 class Stopped(LetheError):

@@ -90,6 +90,65 @@ class Receipt(TypedDict):
     not_erased: list[str]
 
 
+class BakedRequest(TypedDict):
+    """One request whose edit is in a written file: the same probes, guard off, answered by the
+    model with its adapter and by the file alone."""
+
+    request_id: str
+    subject: str
+    adapter_probes: dict[str, ProbeCount]
+    file_probes: dict[str, ProbeCount]
+    adapter_neighbours: NeighbourCount
+    file_neighbours: NeighbourCount
+
+
+class BakeAttempt(TypedDict):
+    """One writing of the file: what was given more precision, how many probes leaked that had not
+    with the adapter, and how many neighbours were lost that it had kept."""
+
+    kept: str
+    new_leaks: int
+    lost_neighbours: int
+
+
+class BakeReceipt(TypedDict):
+    """The record of a written model file; hashes are sha256 in hex, times UTC."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+    kind: str
+    kept: str
+    edited: dict[str, str]
+    """Type of each changed weight."""
+    raised: dict[str, str]
+    """Type of each other weight that was given more precision than its kind of file gives it."""
+    fallbacks: dict[str, str]
+    """Type of each weight whose rows do not fit the type of its kind of file."""
+    new_leaks: int
+    lost_neighbours: int
+    attempts: list[BakeAttempt]
+    requests: list[BakedRequest]
+    not_in_file: list[str]
+    base: str
+    base_sha256: str
+    adapter_sha256: str
+    created: str
+    seconds: float
+
+
+class AdapterReceipt(TypedDict):
+    """The record of an exported adapter."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+    requests: list[str]
+    base: str
+    base_sha256: str
+    warning: str
+
+
 class RequestRow(TypedDict):
     """One line of the ledger, as listed."""
 

@@ -6,13 +6,16 @@ decisions: it validates the turn, runs the graph, and says what the thread waits
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from agents import operation
+from agents import baking, operation
 from agents.context import Context
 from agents.errors import NotWaiting, OwnerOnly, StillWaiting
 from agents.events import (
+    AdapterReceipt,
+    BakeReceipt,
     ChoiceNeeded,
     Event,
     Intent,
@@ -24,8 +27,10 @@ from agents.events import (
     RestoreProposed,
     Verdict,
 )
+from agents.ports import Advance
 from agents.state import Line, fresh_turn
 from agents.turns import checked
+from tools.models.bake_order import BakeOrder
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
@@ -136,6 +141,20 @@ class Session:
         self._owner_only()
         for row in operation.active_rows(self._context, request_id):
             yield from operation.reverified(self._context, row["request_id"])
+
+    def bake(self, order: BakeOrder, advance: Advance) -> BakeReceipt:
+        """Write the active edits into a model file of its own, and probe it; see `baking.bake`.
+
+        Raises:
+            OwnerOnly: as `send`.
+        """
+        self._owner_only()
+        return baking.bake(self._context, order, advance)
+
+    def export_adapter(self, target: Path, *, overwrite: bool = False) -> AdapterReceipt:
+        """Write the plugged adapter to a file; raises as `bake`."""
+        self._owner_only()
+        return baking.export_adapter(self._context, target, overwrite=overwrite)
 
     def judge(self, text: str) -> Verdict:
         """The watchdog's cheap verdict on a text, without doing anything."""

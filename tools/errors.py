@@ -10,6 +10,7 @@
         +-- ScriptExhausted   a scripted model has no reply left
         +-- BadReply          a model does not keep to the form it was asked for
     +-- EditError             a subject or a model cannot be edited
+    +-- BakeError             a model file or an adapter cannot be written
 
 Every message is written for the person at the terminal. Whatever is not a ToolError is a bug.
 """
@@ -49,6 +50,10 @@ class ScriptExhausted(ModelError):
 
 class EditError(ToolError):
     """A weight edit cannot be made: unknown subject, no strangers like it, or not that model."""
+
+
+class BakeError(ToolError):
+    """A file with the edits cannot be written: no place for it, or a weight that no type fits."""
 
 
 class BadReply(ModelError):

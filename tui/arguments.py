@@ -6,10 +6,12 @@ in one line.
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Never, get_args
 
 from agents.events import Method
 from tools.guarding.names import StrategyName
+from tools.models.bake_order import Keep, Kind
 from tui.errors import UsageError
 
 DESCRIPTION = "An assistant in your terminal that can be told to forget."
@@ -113,12 +115,28 @@ def _add_verbs(verbs: Any) -> None:
     _text(verb("watch", "say how the watchdog reads a text; nothing is done"))
     verify = verb("verify", "attack what was forgotten and count the leaks")
     verify.add_argument("text", metavar="REQUEST", nargs="?", help="one request; unset: all")
+    bake = verb("bake", "write a model file with the active edits in its weights, and probe it")
+    _target(bake)
+    bake.add_argument(
+        "--type", choices=get_args(Kind), default="same", help="precision (default: same)"
+    )
+    bake.add_argument(
+        "--keep-edited", choices=get_args(Keep), default="auto",
+        help="what gets more precision: the edited weights (q8_0, f16), or all blocks up to theirs"
+        " (default: auto, as the probes ask for)",
+    )
+    _target(verb("export-adapter", "write the active edits as one adapter for llama.cpp's --lora"))
     verb("models", "list the models found on this machine")
     verb("doctor", "check this machine and this installation")
 
 
 def _text(parser: argparse.ArgumentParser, name: str = "TEXT") -> None:
     parser.add_argument("text", metavar=name, nargs="+", help="words, or - for standard input")
+
+
+def _target(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("out", metavar="OUT", type=Path, help="the GGUF file to write")
+    parser.add_argument("--force", action="store_true", help="replace OUT if it is there")
 
 
 def _yes(parser: argparse.ArgumentParser) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from memory.ledger import Ledger
     from tools.editing.editor import Editor
     from tools.guarding.guard import Guard
+    from tools.models.bake import Baker
     from tools.models.embedder import Embedder
     from tools.models.references import Model
 
@@ -63,7 +64,7 @@ def _opened(
     editor = open_editor(model, settings, directory)
     context = replace(
         stores.context(thread_id or new_thread_id(), model, editor, checkpoints, guard),
-        guest=settings.guest,
+        baker=open_baker(model) if editor else None, guest=settings.guest,
     )
     recover(context, report)
     return Session(
@@ -141,6 +142,14 @@ def open_editor(
     if not isinstance(model, LlamaEngine) or not model.info.editable:
         return None
     return Editor(model, _cache(settings), directory.edits)
+
+
+def open_baker(model: "Model") -> "Baker | None":
+    """What writes files of a model's edits, None for a model that is not in this process."""
+    from tools.models.bake import Baker
+    from tools.models.engine import LlamaEngine
+
+    return Baker(model) if isinstance(model, LlamaEngine) else None
 
 
 def open_guard(model: "Model", settings: Settings, stores: Stores) -> "Guard":

@@ -4,9 +4,12 @@ Every method but `stop` is called from the one thread that opened the session.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from agents.events import (
+    AdapterReceipt,
+    BakeReceipt,
     ChoiceNeeded,
     Event,
     Intent,
@@ -17,6 +20,7 @@ from agents.events import (
     RestoreProposed,
     Verdict,
 )
+from tools.models.bake_order import BakeOrder
 
 Waiting = PlanProposed | ChoiceNeeded | RestoreProposed
 """The events that end a stream with a question to the user."""
@@ -52,6 +56,10 @@ class SessionLike(Protocol):
         ...
 
     def verify(self, request_id: str | None = None) -> Iterator[Event]: ...
+
+    def bake(self, order: BakeOrder, advance: ProgressFn) -> BakeReceipt: ...
+
+    def export_adapter(self, target: Path, *, overwrite: bool = False) -> AdapterReceipt: ...
 
     def judge(self, text: str) -> Verdict: ...
 

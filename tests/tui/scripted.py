@@ -6,12 +6,15 @@ It stands for the Session's side of the port only; the real one is tested with t
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from agents.errors import NotWaiting
 from agents.events import (
+    AdapterReceipt,
     AnswerFinished,
     AnswerGrew,
+    BakeReceipt,
     ChoiceNeeded,
     Event,
     Intent,
@@ -27,6 +30,7 @@ from agents.events import (
     Verdict,
     WorkAdvanced,
 )
+from tools.models.bake_order import BakeOrder
 from tui.ports import ProgressFn, Waiting
 
 PLAN = Plan(
@@ -68,6 +72,47 @@ ROW = RequestRow(
     state="active",
     created="2026-03-04T05:06:07+00:00",
 )
+BAKED = BakeReceipt(
+    path="/models/new.gguf",
+    sha256="a" * 64,
+    size_bytes=5_243_008,
+    kind="q4_0",
+    kept="blocks",
+    edited={"blk.1.ffn_down.weight": "Q8_0"},
+    raised={"blk.0.ffn_down.weight": "Q8_0", "blk.0.attn_q.weight": "Q8_0"},
+    fallbacks={"blk.0.ffn_up.weight": "F16"},
+    new_leaks=0,
+    lost_neighbours=1,
+    attempts=[
+        {"kept": "same", "new_leaks": 2, "lost_neighbours": 1},
+        {"kept": "blocks", "new_leaks": 0, "lost_neighbours": 1},
+    ],
+    requests=[
+        {
+            "request_id": "r-7f3a",
+            "subject": "Marcus Feld",
+            "adapter_probes": {"direct": {"asked": 12, "leaked": 0, "chance": 0.0}},
+            "file_probes": {"direct": {"asked": 12, "leaked": 0, "chance": 0.0}},
+            "adapter_neighbours": {"asked": 10, "kept": 10},
+            "file_neighbours": {"asked": 10, "kept": 9},
+        }
+    ],
+    not_in_file=["r-8 (Lena Reyl): the weights of this model were not edited for it"],
+    base="/models/base.gguf",
+    base_sha256="b" * 64,
+    adapter_sha256="c" * 64,
+    created="2026-03-04T05:06:07+00:00",
+    seconds=4.2,
+)
+EXPORTED = AdapterReceipt(
+    path="/models/lora.gguf",
+    sha256="c" * 64,
+    size_bytes=330_000,
+    requests=["r-7f3a"],
+    base="/models/base.gguf",
+    base_sha256="b" * 64,
+    warning="the adapter holds activations of what was forgotten",
+)
 FORGET = Verdict(intent="forget", subject="Marcus Feld", scope="entity", confidence=0.98)
 PROPOSED = PlanProposed(PLAN)
 OPERATED: tuple[Event, ...] = (
@@ -106,6 +151,7 @@ class ScriptedSession:
     model_name: str = "lethe-patient"
     calls: list[Call] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
+    baked: BakeReceipt | Exception = field(default_factory=lambda: BAKED)
 
     def send(
         self, text: str, *, intent: Intent | None = None, method: Method = "auto"
@@ -123,6 +169,17 @@ class ScriptedSession:
     def verify(self, request_id: str | None = None) -> Iterator[Event]:
         self.calls.append(("verify", request_id))
         return self._play()
+
+    def bake(self, order: BakeOrder, advance: ProgressFn) -> BakeReceipt:
+        self.calls.append(("bake", order))
+        advance("writing, MB", 1, 5)
+        if isinstance(self.baked, Exception):
+            raise self.baked
+        return self.baked
+
+    def export_adapter(self, target: Path, *, overwrite: bool = False) -> AdapterReceipt:
+        self.calls.append(("export", target, overwrite))
+        return EXPORTED
 
     def judge(self, text: str) -> Verdict:
         self.calls.append(("judge", text))

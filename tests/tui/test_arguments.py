@@ -13,7 +13,8 @@ def test_without_a_verb_the_app_is_meant() -> None:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_of_the_table_is_in_the_grammar(verb: str) -> None:
-    text = ["x"] if verb in ("ask", "forget", "restore", "remember", "watch") else []
+    takes = ("ask", "forget", "restore", "remember", "watch", "bake", "export-adapter")
+    text = ["x"] if verb in takes else []
     assert parse_arguments([verb, *text, "--json"]).json
 
 
@@ -48,6 +49,8 @@ def test_a_text_may_begin_with_a_dash_after_two() -> None:
         (["remove", "x"], "'remove'"),
         (["ask"], "TEXT"),
         (["forget", "x", "--method", "magic"], "'magic'"),
+        (["bake", "x.gguf", "--type", "q9_9"], "'q9_9'"),
+        (["bake"], "OUT"),
         (["list", "--jsn"], "--jsn"),
         (["--model"], "--model"),
     ],

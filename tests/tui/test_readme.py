@@ -5,7 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from agents.events import AnswerFinished, MemoryKept, Receipt, RequestRow, Verdict
+from agents.events import (
+    AdapterReceipt,
+    AnswerFinished,
+    BakedRequest,
+    BakeReceipt,
+    MemoryKept,
+    Receipt,
+    RequestRow,
+    Verdict,
+)
 from tests.tui.conftest import Lethe
 from tests.tui.scripted import OPERATED, PLAN, RECEIPT, ROW, ScriptedSession
 from tools.models.references import ListedModel
@@ -32,6 +41,8 @@ def test_every_verb_is_in_the_table(verb: str) -> None:
         ("list", set(RequestRow.__annotations__)),
         ("watch", set(Verdict.__annotations__)),
         ("models", set(ListedModel.__annotations__)),
+        ("bake", {*BakeReceipt.__annotations__, *BakedRequest.__annotations__}),
+        ("export-adapter", set(AdapterReceipt.__annotations__)),
     ],
 )
 def test_the_keys_of_plain_records_are_documented(verb: str, keys: set[str]) -> None:

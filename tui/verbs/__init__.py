@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tui.verbs.ask import ask
+from tui.verbs.bake import bake, export_adapter
 from tui.verbs.call import Call
 from tui.verbs.forget import forget
 from tui.verbs.machine import doctor, models
@@ -18,6 +19,8 @@ VERBS: dict[str, Callable[[Call], int]] = {
     "remember": remember,
     "watch": watch,
     "verify": verify,
+    "bake": bake,
+    "export-adapter": export_adapter,
     "models": models,
     "doctor": doctor,
 }
