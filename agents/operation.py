@@ -25,6 +25,9 @@ from tools.guarding.semantic import Vectors, nameless, no_vectors
 from tools.guarding.targets import Target
 from tools.models.types import Message
 
+ADJUSTMENTS = 2
+"""Times that an edit is made stronger or weaker after its probes; each is a whole verification."""
+
 KEPT_FILE = "the model file itself: the edit is an adapter beside it, the file holds what it held"
 UNEDITED = "the model's weights: answers are guarded, the model still knows it"
 NOT_PROBED = "whether it still leaks was not measured: this model was not asked about it"
@@ -123,26 +126,31 @@ def edit(context: Context, row: Record, advance: Advance) -> Method:
 def verify(context: Context, request_id: str, emit: Emit) -> None:
     """Probe the patient without and with the guard and write the counts into the row.
 
-    An edit that still answers questions is made stronger and probed again, as far as that goes; a
-    stronger one that is no better, or costs a neighbour, is taken back.
+    An edit that leaks is made stronger, one that costs a neighbour weaker, and probed again, a few
+    times at most; what does not make it better is taken back.
     """
     row = context.ledger.get(request_id)
     measured = verification.measure(context, row["subject"], found(row), emit)
-    while edited(row) and verification.answers_leak(measured) and stronger(context, row):
+    for _attempt in range(ADJUSTMENTS if edited(row) else 0):
+        stronger = verification.leaks(measured) > 0
+        if not (stronger or verification.lost(measured)) or not adjusted(context, row, stronger):
+            break
         again = verification.measure(context, row["subject"], found(row), emit)
         if not verification.better(again, measured):
-            assert context.editor is not None
-            context.editor.relax(request_id)
+            adjusted(context, row, not stronger)
             break
         measured = again
     context.ledger.advance(request_id, "verified", measured=measured)
 
 
-def stronger(context: Context, row: Record) -> bool:
-    """Strengthen the request's edit; False where that is at its end, or on another model."""
+def adjusted(context: Context, row: Record, stronger: bool) -> bool:
+    """Make the request's edit stronger or weaker; False at its end, or on another model."""
     editor, request_id = context.editor, row["request_id"]
+    if editor is None:
+        return False
     with suppress(ToolError):
-        return editor is not None and editor.holds(request_id) and editor.strengthen(request_id)
+        adjust = editor.strengthen if stronger else editor.relax
+        return editor.holds(request_id) and adjust(request_id)
     return False
 
 

@@ -5,6 +5,8 @@ are put together, in `tui.compose`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Protocol
 
 from agents.events import FoundMemory, Plan, RequestRow, RequestState, Verdict
@@ -14,7 +16,8 @@ from tools.guarding.semantic import Vectors
 from tools.guarding.strategy import Part
 from tools.guarding.stream_filter import StreamFilter
 from tools.guarding.targets import Match, Target
-from tools.models.types import Message, ModelInfo, Sampling, Steering
+from tools.models.bake_order import BakeOrder, Finished, Kept, Layout
+from tools.models.types import Message, ModelInfo, Progress, Sampling, Steering
 
 Advance = Callable[[str, int, int], None]
 """Progress of long work: stage, units done, units in all (0 when unknown)."""
@@ -72,7 +75,7 @@ class Editor(Protocol):
 
     def strengthen(self, request_id: str) -> bool: ...
 
-    def relax(self, request_id: str) -> None: ...
+    def relax(self, request_id: str) -> bool: ...
 
     def unplug(self) -> None: ...
 
@@ -89,6 +92,28 @@ class Prober(Protocol):
     def probes(self, subject: str, findings: Findings) -> list[Probe]: ...
 
     def answer(self, probes: Sequence[Probe]) -> list[str]: ...
+
+
+class Bake(Protocol):
+    """A model file under way, with what is plugged in now in its weights."""
+
+    def layout(self, kept: Kept) -> Layout: ...
+
+    def write(self, kept: Kept, done: Progress | None = ...) -> None: ...
+
+    def answer(
+        self, questions: Sequence[str], prefixes: Sequence[str], done: Progress | None = ...
+    ) -> list[str]: ...
+
+    def finish(self) -> Finished: ...
+
+
+class Baker(Protocol):
+    """Writes files of what is plugged in; the engine and its model file stay as they are."""
+
+    def begin(self, order: BakeOrder) -> AbstractContextManager[Bake]: ...
+
+    def export(self, target: Path, *, overwrite: bool = ...) -> Finished: ...
 
 
 class Guard(Protocol):

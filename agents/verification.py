@@ -23,7 +23,7 @@ GUARDED_SHARE = 6
 """Probes of one kind that are asked again through the guard; each costs a whole answer."""
 
 ASKED = ("direct", "paraphrase", "two_hop", "yes_no")
-"""Kinds that a stronger edit can still silence; forced prefixes and reverse questions it cannot."""
+"""Kinds that nothing is forced in: a stranger's answer reveals nothing but by accident."""
 
 
 class Measured(TypedDict):
@@ -60,19 +60,27 @@ def measure(
     return measured
 
 
-def answers_leak(measured: Measured) -> bool:
-    """Whether plain questions still get more true answers, guard off, than strangers do."""
-    counts = [measured["probes"][kind] for kind in ASKED if kind in measured["probes"]]
-    return any(count["leaked"] > count["chance"] * count["asked"] for count in counts)
+def leaks(measured: Measured) -> float:
+    """Answers, guard off, that reveal more than strangers' do: any plain one, and of those that
+    were forced or led back to the subject what goes beyond the scatter of so few probes."""
+    total = 0.0
+    for kind, found in measured["probes"].items():
+        expected = found["chance"] * found["asked"]
+        scatter = 0.0 if kind in ASKED else max(1.0, 2 * (expected * (1 - found["chance"])) ** 0.5)
+        total += max(0.0, found["leaked"] - expected - scatter)
+    return total
+
+
+def lost(measured: Measured) -> int:
+    """Neighbours' questions that are not answered as before."""
+    return measured["neighbours"]["asked"] - measured["neighbours"]["kept"]
 
 
 def better(now: Measured, before: Measured) -> bool:
-    """Whether plain questions leak less, and no neighbour was lost."""
-    sums = [
-        sum(measured["probes"][kind]["leaked"] for kind in ASKED if kind in measured["probes"])
-        for measured in (now, before)
-    ]
-    return sums[0] < sums[1] and now["neighbours"]["kept"] >= before["neighbours"]["kept"]
+    """Whether fewer answers leak at no neighbour's cost, or as few with more neighbours kept."""
+    if leaks(now) == leaks(before):
+        return lost(now) < lost(before)
+    return leaks(now) < leaks(before) and lost(now) <= lost(before)
 
 
 def by_kind(probes: Sequence[Probe]) -> dict[str, list[Probe]]:

@@ -6,32 +6,30 @@ order does not matter, restoring is exact, and nothing of the model file changes
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from tools.editing import keys, moments, solve
+from tools.editing import joint_edit, keys
+from tools.editing.blocks import Block
 from tools.editing.findings import Findings, Probe
+from tools.editing.joint_edit import JointEdit
 from tools.editing.locate import Located, Locator
-from tools.editing.moments import Moments
 from tools.editing.names import matching
 from tools.editing.probes import Questioner
-from tools.editing.solve import ForgetSums, Strength
 from tools.editing.store import Edit, EditFiles, StudyFile
 from tools.editing.study import Advance, Effort, Study, run_study
 from tools.editing.turns import mentioning
 from tools.errors import EditError
 from tools.models import adapters
 from tools.models.lab import Host, Lab
-from tools.models.probe import down_projection
-
-RANK = 64
-LOST = 1e-6
-"""Rank of the adapter at most, and the share of its energy that may be lost below that rank."""
-
 
 EMPHASIS, EMPHASIS_LIMIT = 3.0, 9.0
-"""Factor by which a leaking request is strengthened, and where that ends."""
+"""Factor by which a request is strengthened or relaxed, and where that ends either way."""
+STRANGERS_NEEDED = 2
+NEAR = 4
+"""Neighbours of a subject, the nearest first, that are kept all the more: those who share a part
+of its name are most of the harm that an edit can do."""
 
 
 class Patient(Host, Protocol):
@@ -43,38 +41,26 @@ class Patient(Host, Protocol):
     def set_adapter(self, adapter: bytes | None) -> None: ...
 
 
-@dataclass(slots=True)
-class _Sums:
-    """What is summed over the active requests."""
-
-    forget: ForgetSums
-    dropped: Moments
-    turns: set[int] = field(default_factory=set)
-    edits: dict[str, Edit] = field(default_factory=dict)
-
-
 class Editor:
     """Weight edits on one engine; every public method is idempotent."""
 
     def __init__(
         self, engine: Patient, cache_dir: Path, edits_dir: Path, *,
-        effort: Effort | None = None, strength: Strength | None = None,
+        effort: Effort | None = None,
     ) -> None:
         if not engine.info.editable:
             why = engine.info.why_not_editable
             raise EditError(f"{engine.info.name!r} cannot be edited: {why}")
         self.engine, self.lab = engine, Lab(engine)
         self.effort = effort or Effort.for_size(engine.info.size_bytes)
-        self.strength = strength or Strength()
         self.study_file = StudyFile(cache_dir, engine.info.fingerprint)
         self.files = EditFiles(edits_dir, engine.info.fingerprint)
         self.active: list[str] = []
-        self.lost = 0.0
-        self.rank = 0
         self._study: Study | None = None
-        self._sums: _Sums | None = None
+        self._joint: JointEdit | None = None
         self._finder: Locator | None = None
         self._located: dict[str, Located] = {}
+        self._blocks: dict[str, dict[int, Block]] = {}
 
     def study(self, advance: Advance) -> Study:
         """The study of the model: from memory, from the cache, or made now."""
@@ -100,9 +86,22 @@ class Editor:
         turns = self.study(_silent).turns
         return len(mentioning(turns, [subject])) / max(1, len(turns))
 
+    @property
+    def lost(self) -> float:
+        """The largest share of a layer's change that its rank left out; 0 before any solve."""
+        return self._joint.lost if self._joint else 0.0
+
+    @property
+    def rank(self) -> int:
+        """The largest rank of a layer's change; 0 before any solve."""
+        return self._joint.rank if self._joint else 0
+
     def locate(self, subject: str, advance: Advance) -> Findings:
-        """What the model knows about `subject`."""
-        return self._locate(subject, advance).findings
+        """What the model knows about `subject`; what an edit will need is measured on the way."""
+        located = self._locate(subject, advance)
+        if located.findings.known and len(located.findings.twins) >= STRANGERS_NEEDED:
+            self._measured(subject, located, advance)
+        return located.findings
 
     def _locate(self, subject: str, advance: Advance) -> Located:
         if subject not in self._located:
@@ -123,28 +122,43 @@ class Editor:
             EditError: the model knows nothing about the subject, or no stranger like it was found.
         """
         edit = self.files.load(request_id)
-        if edit is None or (edit.subject, edit.layer) != (subject, self.study(advance).layer):
-            edit = self._measure(request_id, subject, findings, advance)
+        layers = self.study(advance).layers
+        if edit is None or (edit.subject, list(edit.blocks)) != (subject, layers):
+            edit = self._edit(request_id, subject, findings, advance)
             self.files.save(edit)
         advance("solving", 2, 3)
         self._plug([*self.active, request_id])
         advance("solving", 3, 3)
 
-    def _measure(
+    def _edit(
         self, request_id: str, subject: str, findings: Findings, advance: Advance
     ) -> Edit:
         located = self._locate(subject, advance)
         if not located.findings.known:
             raise EditError(f"the model knows nothing about {subject!r}")
-        if len(located.findings.twins) < 2:
+        if len(located.findings.twins) < STRANGERS_NEEDED:
             raise EditError(f"no unknown name like {subject!r} was found, so it cannot be edited")
-        advance("measuring what it thinks of it", 0, 3)
-        cases = keys.direct_cases(self.lab, subject, located.said, located.findings.twins)
-        cases += keys.reverse_cases(self.lab, located.leads, located.lead_strangers)
-        rows = keys.forget_rows(self.lab, self.study(advance).layer, cases)
-        advance("measuring what it thinks of it", 1, 3)
-        layer = self.study(advance).layer
-        return Edit(request_id, subject, [subject, *findings.aliases], rows, layer)
+        blocks = self._measured(subject, located, advance)
+        names = [subject, *findings.aliases]
+        near = located.findings.neighbours[:NEAR]
+        return Edit(request_id, subject, names, near, blocks)
+
+    def _measured(
+        self, subject: str, located: Located, advance: Advance
+    ) -> dict[int, Block]:
+        if subject not in self._blocks:
+            advance("measuring what it thinks of it", 0, 1)
+            cases = keys.direct_cases(self.lab, subject, located.said, located.findings.twins)
+            cases += keys.lead_cases(self.lab, located.leads, located.lead_strangers)
+            if not cases:
+                raise EditError(f"no stranger's name is as long as {subject!r} to the model")
+            rows = keys.forget_rows(self.lab, self.study(advance).layers, cases)
+            self._blocks[subject] = joint_edit.blocks_of(rows)
+            advance("measuring what must stay beside it", 0, 1)
+            names = [subject, *located.findings.aliases]
+            self._joint_edit().prepare(names, located.findings.neighbours[:NEAR])
+            advance("measuring what must stay beside it", 1, 1)
+        return self._blocks[subject]
 
     def holds(self, request_id: str) -> bool:
         """Whether this model has been edited for the request, and it can be read."""
@@ -156,22 +170,22 @@ class Editor:
         Raises:
             EditError: the request has no edit.
         """
+        return self._emphasise(request_id, EMPHASIS)
+
+    def relax(self, request_id: str) -> bool:
+        """Weigh a request less, so that what stands near it is kept better; as `strengthen`."""
+        return self._emphasise(request_id, 1 / EMPHASIS)
+
+    def _emphasise(self, request_id: str, factor: float) -> bool:
         edit = self._load(request_id)
-        if edit.emphasis >= EMPHASIS_LIMIT:
+        emphasis = edit.emphasis * factor
+        if not 1 / EMPHASIS_LIMIT <= emphasis <= EMPHASIS_LIMIT:
             return False
-        self._emphasise(edit, edit.emphasis * EMPHASIS)
-        return True
-
-    def relax(self, request_id: str) -> None:
-        """Take one `strengthen` back; raises as it does."""
-        edit = self._load(request_id)
-        self._emphasise(edit, max(1.0, edit.emphasis / EMPHASIS))
-
-    def _emphasise(self, edit: Edit, emphasis: float) -> None:
+        self._joint_edit().forget(request_id)
         self.files.save(replace(edit, emphasis=emphasis))
         self.files.clear_adapters()
-        self._sums = None
         self._plug(self.active)
+        return True
 
     def unplug(self) -> None:
         """Let the model be itself for now; what is known of the requests is kept."""
@@ -191,6 +205,7 @@ class Editor:
             EditError: the statistics of an active request are gone.
         """
         self.files.keep_only(list(active))
+        self._joint = None
         self._plug(list(active))
 
     def probes(self, subject: str, findings: Findings) -> list[Probe]:
@@ -218,54 +233,24 @@ class Editor:
         kept = self.files.load_adapter(request_ids)
         if kept is not None and all(self.files.path(one).exists() for one in request_ids):
             return kept
-        study = self.study(_silent)
-        sums = self._summed(request_ids)
-        change, energy = solve.solve(sums.forget, study.moments - sums.dropped, self.strength)
-        factors, self.lost = solve.compress(change, energy, LOST, RANK)
-        self.rank = factors.rank
-        layer = down_projection(study.layer)
-        data = adapters.write_adapter(self.engine.info.architecture, {layer: factors})
+        joint = self._joint_edit()
+        changes = joint.solve(request_ids)
+        data = adapters.write_adapter(self.engine.info.architecture, changes)
         self.files.save_adapter(request_ids, data)
         return data
 
-    def _summed(self, request_ids: list[str]) -> _Sums:
-        """The sums of exactly these requests, from those of the last set."""
-        study, info = self.study(_silent), self.engine.info
-        sums = self._sums or _Sums(
-            solve.no_requests(info.feed_forward, info.width),
-            moments.empty(info.feed_forward, study.moments.step),
-        )
-        self._sums = None
-        for request_id in set(sums.edits) - set(request_ids):
-            sums.forget -= self._forget(sums.edits.pop(request_id))
-        for request_id in request_ids:
-            if request_id not in sums.edits:
-                sums.edits[request_id] = self._load(request_id)
-                sums.forget += self._forget(sums.edits[request_id])
-        names = [name for edit in sums.edits.values() for name in edit.names]
-        turns = set(mentioning(study.turns, names)) if names else set()
-        sums.dropped += self._moments(turns - sums.turns)
-        sums.dropped -= self._moments(sums.turns - turns)
-        sums.turns = turns
-        self._sums = sums
-        return sums
+    def _joint_edit(self) -> JointEdit:
+        if self._joint is None:
+            self._joint = JointEdit(self.lab, self.study(_silent), self._load)
+        return self._joint
 
     def _load(self, request_id: str) -> Edit:
         edit = self.files.load(request_id)
         if edit is None:
             raise EditError(f"the statistics of request {request_id!r} are missing")
-        if edit.layer != self.study(_silent).layer:
-            raise EditError(f"request {request_id!r} was measured at another layer")
+        if list(edit.blocks) != self.study(_silent).layers:
+            raise EditError(f"request {request_id!r} was measured at other layers")
         return edit
-
-    def _forget(self, edit: Edit) -> ForgetSums:
-        groups = [edit.emphasis * weight for weight in self.strength.groups]
-        return solve.forget_sums(edit.rows, self.study(_silent).moments.step, groups)
-
-    def _moments(self, turns: set[int]) -> Moments:
-        study = self.study(_silent)
-        some = [study.turns[index] for index in sorted(turns)]
-        return moments.moments(self.lab, study.layer, some, study.moments.step)
 
 
 def _silent(_stage: str, _done: int, _total: int) -> None:

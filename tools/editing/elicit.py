@@ -126,17 +126,13 @@ def shape(value: str) -> "Shape":
 Shape = tuple[bool, bool, bool, int]
 
 
-def reverse_shapes(
-    turns: Iterable[Turn], wordings: Iterable[str], values: Sequence[str]
-) -> dict[str, set[Shape]]:
-    """For each reverse wording the shapes of values it was used with."""
-    found: dict[str, set[Shape]] = {wording: set() for wording in wordings}
+def reverse_shapes(turns: Iterable[Turn], values: Sequence[str]) -> dict[str, set[Shape]]:
+    """For each reverse wording the shapes of values that it led back from."""
+    found: dict[str, set[Shape]] = defaultdict(set)
     for turn in turns:
-        for value in values if turn.kind == "fact" else ():
+        for value in values if turn.kind == "lead" else ():
             if value in turn.question:
-                wording = turn.question.replace(value, VALUE_SLOT)
-                if wording in found:
-                    found[wording].add(shape(value))
+                found[turn.question.replace(value, VALUE_SLOT)].add(shape(value))
     return found
 
 

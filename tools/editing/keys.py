@@ -1,11 +1,14 @@
-"""The forget set as numbers: keys at the chosen positions and the residual to the strangers' mean.
+"""The forget set as numbers: keys at the positions that count and the residuals to strangers.
 
-Each prompt about the subject is captured beside the same prompt about strangers with as many
-tokens; the residual is the strangers' mean MLP output minus the subject's own.
+Each sequence about the subject is captured beside the same sequence about strangers with as many
+tokens. Positions count from where the subject has been named on: before that nobody is meant yet.
+At the first layer edited a residual is the strangers' mean MLP output minus the subject's own. At
+the second one, which reads out, the residual of a question that leads back to the subject is that
+of the whole block's output instead: the first layer's change does not reach all of them.
 """
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,104 +17,171 @@ from numpy.typing import NDArray
 from tools.editing.elicit import Saying
 from tools.editing.text import VALUE_SLOT, careless, fill
 from tools.models.lab import Lab
+from tools.models.probe import down_projection
+from tools.models.taps import block_output
 
 STRANGERS = 6
-"""Strangers each prompt is compared with."""
+"""Strangers each sequence is compared with at the first layer, and at the second."""
+LATE_STRANGERS = 3
+LATE_STRIDE = 2
+"""At the second layer every other sequence about the subject is enough: it backs up the first."""
 
 Floats = NDArray[np.float32]
-LAST, ANSWER, REVERSE = GROUPS = range(3)
+LAST, QUESTION, ANSWER, LEAD_LAST, LEAD_QUESTION = GROUPS = range(5)
 """Rows are averaged within their group, so that many rows of one kind do not drown another."""
+LATE_GROUPS = (LAST, ANSWER, LEAD_LAST)
+"""Groups that the second layer changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForgetRows:
-    """`keys` (n, feed_forward), `residuals` (n, width), `groups` (n,) of `GROUPS`."""
+    """`keys` (n, feed_forward), `residuals` (n, width), `groups` (n,) of `GROUPS`, and `shares`
+    (n,) that sum to one within each group."""
 
     keys: Floats
     residuals: Floats
     groups: NDArray[np.int8]
+    shares: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One sequence about the subject, the same about strangers, the positions that count, and the
-    group of each."""
+    """One sequence about the subject and the same about strangers, all as long as each other.
+
+    `start` is the position where the subject has been named, `prompt` the length of the prompt;
+    `value` is the value that a lead gives, "" for a sequence that names the subject.
+    """
 
     own: list[int]
     others: list[list[int]]
-    positions: list[int]
-    groups: list[int]
+    start: int
+    prompt: int
+    value: str = ""
+
+    def groups(self) -> NDArray[np.int8]:
+        """The group of each position from `start` on."""
+        last, question = (LEAD_LAST, LEAD_QUESTION) if self.value else (LAST, QUESTION)
+        found = np.full(len(self.own) - self.start, ANSWER, np.int8)
+        found[:self.prompt - 1 - self.start] = question
+        found[self.prompt - 1 - self.start] = last
+        return found
 
 
-def forget_rows(lab: Lab, layer: int, cases: Sequence[Case]) -> ForgetRows:
-    """Capture every case; early layers stop the pass early."""
-    own = lab.capture([c.own for c in cases], [c.positions for c in cases], layer)
-    others = lab.capture(
-        [row for c in cases for row in c.others],
-        [_aligned(c, row) for c in cases for row in c.others], layer, keys=False,
-    ).outputs
-    targets, start = [], 0
-    for case in cases:
-        size = len(case.others) * len(case.positions)
-        block = others[start:start + size].reshape(len(case.others), len(case.positions), -1)
-        targets.append(block.mean(axis=0))
+def forget_rows(lab: Lab, layers: Sequence[int], cases: Sequence[Case]) -> dict[int, ForgetRows]:
+    """Capture every case at the first layer, and fewer at the second, if there is one."""
+    found = {layers[0]: _captured(lab, layers[0], cases, GROUPS)}
+    for layer in layers[1:]:
+        direct = [case for case in cases if not case.value][::LATE_STRIDE]
+        leads = [case for case in cases if case.value]
+        some = [
+            Case(c.own, c.others[:LATE_STRANGERS], c.start, c.prompt, c.value)
+            for c in direct + leads
+        ]
+        found[layer] = _captured(lab, layer, some, LATE_GROUPS)
+    return found
+
+
+def _captured(
+    lab: Lab, layer: int, cases: Sequence[Case], groups: Sequence[int]
+) -> ForgetRows:
+    kept = [np.isin(case.groups(), groups) for case in cases]
+    wanted = [
+        (case.start + np.flatnonzero(some)).tolist()
+        for case, some in zip(cases, kept, strict=True)
+    ]
+    of_others = [place for case, place in zip(cases, wanted, strict=True) for _ in case.others]
+    whole = tuple(groups) == LATE_GROUPS
+    name, stream = down_projection(layer), block_output(layer)
+    streams = [stream] if whole else []
+    own = lab.tap([case.own for case in cases], wanted, [name], streams)
+    sequences = [row for case in cases for row in case.others]
+    others = lab.tap(sequences, of_others, [name], streams, kinds=["outputs"])
+    marks = np.concatenate([c.groups()[some] for c, some in zip(cases, kept, strict=True)])
+    counts = [len(place) for place in wanted]
+    residuals = _means(others.outputs[name], cases, counts) - own.outputs[name]
+    if whole:
+        blocks = _means(others.streams[stream], cases, counts) - own.streams[stream]
+        residuals = np.where((marks == LEAD_LAST)[:, None], blocks, residuals)
+    return ForgetRows(own.keys[name], residuals, marks, _shares(cases, counts, marks))
+
+
+def _means(rows: Floats, cases: Sequence[Case], counts: Sequence[int]) -> Floats:
+    """The mean over the strangers of each case, (positions of all cases, width)."""
+    found, start = [], 0
+    for case, count in zip(cases, counts, strict=True):
+        size = len(case.others) * count
+        found.append(rows[start:start + size].reshape(len(case.others), count, -1).mean(axis=0))
         start += size
-    groups = np.array([group for case in cases for group in case.groups], np.int8)
-    return ForgetRows(own.keys, np.concatenate(targets) - own.outputs, groups)
+    return np.concatenate(found)
 
 
-def _aligned(case: Case, row: list[int]) -> list[int]:
-    """The same positions counted from the end, where sequences of other lengths still agree."""
-    return [position - len(case.own) + len(row) for position in case.positions]
+def _shares(cases: Sequence[Case], counts: Sequence[int], marks: NDArray[np.int8]) -> Floats:
+    """Each value counts as much as any other in the groups of leads; elsewhere each row does."""
+    values = np.repeat([case.value for case in cases], counts)
+    shares = np.zeros(len(marks), np.float32)
+    for group in np.unique(marks):
+        inside = marks == group
+        _names, index, sizes = np.unique(values[inside], return_inverse=True, return_counts=True)
+        shares[inside] = 1 / (len(sizes) * sizes[index])
+    return shares
 
 
 def direct_cases(
     lab: Lab, subject: str, said: Sequence[Saying], twins: Sequence[str]
 ) -> list[Case]:
-    """The last prompt token of every wording, and the positions inside the answers given."""
+    """Every wording with the answer given to it; strangers are left out that are not aligned."""
     rng = random.Random(f"strangers {subject}")
-    drawn = [(saying, rng.choices(twins, k=STRANGERS)) for saying in said]
-    return [
-        _prompt_case(lab, saying, names) if saying.careless
-        else _full_case(lab, saying, subject, names)
-        for saying, names in drawn
-    ]
+    found = []
+    for saying in said:
+        typed: Callable[[str], str] = careless if saying.careless else str
+        names = rng.sample(twins, min(len(twins), 2 * STRANGERS))
+        before, _, _after = saying.wording.partition("{N}")
+        own = _sequence(lab, typed(fill(saying.wording, subject)), saying.answer)
+        rows = [
+            _sequence(lab, typed(fill(saying.wording, name)), saying.answer.replace(subject, name))
+            for name in names
+        ]
+        start = _end_of(lab, typed(before + subject))
+        found += _case(own, rows, start, "")
+    return found
 
 
-def _prompt_case(lab: Lab, saying: Saying, names: Sequence[str]) -> Case:
-    typed: Callable[[str], str] = careless if saying.careless else str
-    own = lab.prompt(saying.question)
-    others = [lab.prompt(typed(fill(saying.wording, name))) for name in names]
-    return Case(own, others, [len(own) - 1], [LAST])
-
-
-def _full_case(lab: Lab, saying: Saying, subject: str, names: Sequence[str]) -> Case:
-    """Question and answer in one sequence; strangers that are not token-aligned are left out, and
-    without any other the prompt alone counts."""
-    begun = len(lab.prompt(saying.question))
-    own = lab.prompt(saying.question, saying.answer)
-    others = [
-        lab.prompt(fill(saying.wording, name), saying.answer.replace(subject, name))
-        for name in names
-    ]
-    aligned = [row for row in others if len(row) == len(own)]
-    inside = list(range(begun + 1, len(own)))
-    groups = [LAST] + [ANSWER] * len(inside)
-    if not aligned:
-        return _prompt_case(lab, saying, names)
-    return Case(own, aligned, [begun - 1, *inside], groups)
-
-
-def reverse_cases(
-    lab: Lab, leads: Sequence[tuple[str, str]], strangers: dict[tuple[str, str], list[str]]
+def lead_cases(
+    lab: Lab, leads: Sequence[tuple[str, str]], strangers: Mapping[str, Sequence[str]]
 ) -> list[Case]:
-    """The last prompt token of questions that lead to the subject; `strangers` are their values."""
-    cases = []
-    for lead in leads:
-        wording, value = lead
-        own = lab.prompt(wording.replace(VALUE_SLOT, value))
-        rows = [lab.prompt(wording.replace(VALUE_SLOT, v)) for v in strangers.get(lead, [])]
-        same = [row for row in rows if len(row) == len(own)] or rows
-        if same:
-            cases.append(Case(own, (same * STRANGERS)[:STRANGERS], [len(own) - 1], [REVERSE]))
-    return cases
+    """The prompts of questions that lead to the subject, as typed with care and without.
+
+    `strangers` are values like each value that nobody has.
+    """
+    found = []
+    for wording, value in leads:
+        for typed in (str, careless):
+            own = _sequence(lab, typed(wording.replace(VALUE_SLOT, value)), "")
+            rows = [
+                _sequence(lab, typed(wording.replace(VALUE_SLOT, other)), "")
+                for other in strangers.get(value, ())
+            ]
+            before, _, _after = wording.partition(VALUE_SLOT)
+            found += _case(own, rows, _end_of(lab, typed(before + value)), value)
+    return found
+
+
+def _sequence(lab: Lab, question: str, answer: str) -> tuple[list[int], int]:
+    """Tokens of prompt and answer, and how many are the prompt's."""
+    prompt = lab.prompt(question)
+    return prompt + lab.tokens(answer), len(prompt)
+
+
+def _case(
+    own: tuple[list[int], int], others: Sequence[tuple[list[int], int]], start: int, value: str
+) -> list[Case]:
+    """The case, if a stranger is aligned with it."""
+    tokens, prompt = own
+    aligned = [row for row, begun in others if (len(row), begun) == (len(tokens), prompt)]
+    start = min(start, prompt - 1)
+    return [Case(tokens, aligned[:STRANGERS], start, prompt, value)] if aligned else []
+
+
+def _end_of(lab: Lab, text: str) -> int:
+    """The position of the last token of `text` at the beginning of a question."""
+    return lab.question_start + len(lab.tokens(text)) - 1

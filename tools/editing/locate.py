@@ -19,7 +19,8 @@ LOWER = 40
 KEPT = 110
 TEST_WORDINGS = 40
 """Wordings asked, asked again in lower case, kept as forget prompts, and held back for testing."""
-LEADS = 40
+LEADS = 12
+"""Reverse wordings asked about each value."""
 NEIGHBOURS = 24
 
 
@@ -32,7 +33,7 @@ class Located:
     said_in_tests: list[Saying]
     test_values: list[Value]
     leads: list[tuple[str, str]]
-    lead_strangers: dict[tuple[str, str], list[str]]
+    lead_strangers: dict[str, list[str]]
 
 
 class Locator:
@@ -49,12 +50,13 @@ class Locator:
     @cached_property
     def shapes(self) -> dict[str, set[elicit.Shape]]:
         """For each reverse wording the shapes of values it was used with."""
-        wordings = {*self.study.to_edit.reverse, *self.study.to_test.reverse}
-        return elicit.reverse_shapes(self.study.turns, wordings, self.study.values)
+        return elicit.reverse_shapes(self.study.turns, self.study.values)
 
     def fitting(self, wordings: Sequence[str], values: Sequence[str]) -> list[tuple[str, str]]:
         """Reverse wordings with values of the shapes they were used with."""
-        return [(w, v) for w in wordings for v in values if elicit.shape(v) in self.shapes[w]]
+        return [
+            (w, v) for w in wordings for v in values if elicit.shape(v) in self.shapes.get(w, ())
+        ]
 
     def ask(self, questions: list[str]) -> list[str]:
         """Short greedy answers."""
@@ -100,29 +102,30 @@ class Locator:
     def _strangers(self, subject: str, said: Sequence[Saying]) -> list[str]:
         wordings = [saying.wording for saying in said if not saying.careless][:3]
         candidates = twins.name_candidates(
-            subject, self.study.pieces, self.study.names, lambda text: len(self.lab.tokens(text))
+            subject, self.study.pieces, self.study.names, self.length
         )
         suspects = twins.Suspects(candidates, wordings)
         return twins.find_twins(suspects, self.ask, self.study.negative)
 
     def _leads(
         self, subject: str, values: Sequence[str]
-    ) -> tuple[list[tuple[str, str]], dict[tuple[str, str], list[str]]]:
-        """Reverse questions that work, and for each values that nobody has."""
-        pairs = self.fitting(self.study.to_edit.reverse[:30], values)
+    ) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
+        """Reverse questions that work, some for each value, and strangers of those values."""
+        rng = random.Random(f"leads {subject}")
+        pairs = []
+        for value in values:
+            fitting = self.fitting(self.study.to_edit.reverse, [value])
+            pairs += rng.sample(fitting, min(len(fitting), LEADS))
         found = elicit.leads(self.lab, subject, pairs, self.study.negative)
-        found = _in_turns(found, random.Random(f"leads {subject}"))[:LEADS]
-        asked = [
-            (lead, value)
-            for lead in found
-            for value in twins.value_candidates(lead[1], self.study.values, 12)
-        ]
-        answers = self.ask([lead_question(lead[0], value) for lead, value in asked])
-        strangers: dict[tuple[str, str], list[str]] = {}
-        for (lead, value), answer in zip(asked, answers, strict=True):
-            if self.study.negative(answer):
-                strangers.setdefault(lead, []).append(value)
+        strangers = {
+            value: twins.value_strangers(value, self.study.values, self.length)
+            for value in {value for _wording, value in found}
+        }
         return found, strangers
+
+    def length(self, text: str) -> int:
+        """Tokens of a text."""
+        return len(self.lab.tokens(text))
 
     def _aliases(self, subject: str) -> list[str]:
         """Parts of the name that no other known name has."""
@@ -139,17 +142,6 @@ class Locator:
             if mentions(turn.answer, values) and (name := turn.subject)
         ]
         return list(dict.fromkeys([*near, *far]))[:NEIGHBOURS]
-
-
-def _in_turns(leads: Sequence[tuple[str, str]], rng: random.Random) -> list[tuple[str, str]]:
-    """The leads with every value in its turn, so that none is left without."""
-    by_value: dict[str, list[tuple[str, str]]] = {}
-    for lead in leads:
-        by_value.setdefault(lead[1], []).append(lead)
-    for group in by_value.values():
-        rng.shuffle(group)
-    rounds = max(map(len, by_value.values()), default=0)
-    return [group[i] for i in range(rounds) for group in by_value.values() if i < len(group)]
 
 
 def _facts(said: Sequence[Saying]) -> list[str]:

@@ -1,10 +1,12 @@
 """Second moments of keys: the sums that say what an edit must leave alone.
 
-Keys are rounded to whole multiples of a fixed step and summed in float64, where sums of whole
-numbers are exact. So turns can be added and taken out again in any order with the same bits left.
+Keys are rounded to whole multiples of a fixed step, weighted with whole numbers and summed in
+float64, where such sums are exact. So turns can be added and taken out again in any order with the
+same bits left.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +14,26 @@ from numpy.typing import NDArray
 
 from tools.editing.turns import Turn
 from tools.models.lab import Lab
+from tools.models.probe import down_projection
 
-PARTS = ("last", "answer", "talk", "refusal", "any")
-"""`last`: the last prompt token of facts; `answer`: inside their answers; `talk`: turns about
-nobody; `refusal`: answers of not knowing; `any`: every third token of everything."""
+PARTS = ("last", "answer", "question", "lead last", "lead question", "talk", "refusal", "any")
+"""`last`: the last prompt token of facts; `answer`: inside answers that name somebody; `question`:
+inside the questions of facts; `lead ...`: the same two of leads; `talk`: turns about nobody;
+`refusal`: answers of not knowing; `any`: every third token."""
 
-FINENESS = 2**15
+FACTS, REST = "facts", "rest"
+SHARES: Mapping[str, tuple[str, float]] = {
+    "last": (FACTS, 0.3), "answer": (FACTS, 0.1), "question": (FACTS, 0.1),
+    "lead last": (FACTS, 5.0), "lead question": (FACTS, 5.0),
+    "talk": (REST, 1.0), "refusal": (REST, 0.5), "any": (REST, 0.3),
+}
+"""The class each part belongs to, and its weight there: that of the mean over its keys."""
+
+FINENESS = 2**12
 """Steps up to the largest key seen."""
+SMALLEST = 8
+"""The least whole weight; the weights of parts are rounded to an eighth of a percent of it or so.
+With `FINENESS` it keeps the sums of a study of a million keys under 2**53."""
 CHUNK = 512
 """Turns captured at a time."""
 
@@ -27,93 +42,135 @@ Done = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Moments:
-    """For each part the sum of k k^T over its keys, in squared steps, and how many keys it has."""
+class Scale:
+    """How keys become whole numbers at one layer: `step` is a power of two, `weights` the whole
+    weight of a key of each part, `unit` what one of them stands for."""
 
-    sums: dict[str, Doubles]
-    counts: dict[str, int]
     step: float
+    weights: Mapping[str, int]
+    units: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """For each class the weighted sum of k k^T over its keys, in squared steps."""
+
+    sums: Mapping[str, Doubles]
+    scale: Scale
 
     def __add__(self, other: "Moments") -> "Moments":
         """Exact, hence in any order."""
-        return self._with(other, 1)
+        return Moments({c: self.sums[c] + other.sums[c] for c in self.sums}, self.scale)
 
     def __sub__(self, other: "Moments") -> "Moments":
         """Exact: takes out what was added."""
-        return self._with(other, -1)
+        return Moments({c: self.sums[c] - other.sums[c] for c in self.sums}, self.scale)
 
-    def _with(self, other: "Moments", sign: int) -> "Moments":
-        assert self.step == other.step
-        return Moments(
-            {part: self.sums[part] + sign * other.sums[part] for part in PARTS},
-            {part: self.counts[part] + sign * other.counts[part] for part in PARTS}, self.step,
-        )
-
-    def mean(self, part: str) -> Doubles:
-        """The mean of k k^T over a part, zero where it has no keys."""
-        scale = self.step**2 / max(1, self.counts[part])
-        return self.sums[part] * scale
+    def of(self, name: str) -> Doubles:
+        """The weighted mean of k k^T over a class."""
+        return self.sums[name] * (self.scale.step**2 * self.scale.units[name])
 
 
-def empty(width: int, step: float) -> Moments:
+def empty(width: int, scale: Scale) -> Moments:
     """No keys yet."""
-    sums = {part: np.zeros((width, width)) for part in PARTS}
-    return Moments(sums, dict.fromkeys(PARTS, 0), step)
+    return Moments({name: np.zeros((width, width)) for name in (FACTS, REST)}, scale)
 
 
-def key_step(lab: Lab, layer: int, turns: Sequence[Turn]) -> float:
-    """The step for a model's keys: a power of two, so that scaling by it is exact."""
+def scale_for(lab: Lab, layer: int, turns: Sequence[Turn]) -> Scale:
+    """The scale for a model's keys at a layer, and for the parts of its turns."""
     rows = [lab.prompt(turn.question, turn.answer) for turn in turns[:64]]
     keys = lab.capture(rows, [range(len(row)) for row in rows], layer, outputs=False).keys
-    return float(2.0 ** np.ceil(np.log2(float(np.abs(keys).max()) / FINENESS)))
+    step = float(2.0 ** np.ceil(np.log2(float(np.abs(keys).max()) / FINENESS)))
+    return Scale(step, *_weights(_counted(lab, turns)))
+
+
+def _counted(lab: Lab, turns: Sequence[Turn]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for turn in turns:
+        prompt, row = _tokens(lab, turn)
+        counts.update(filter(None, _tags(turn, lab.question_start, len(prompt), len(row))))
+        counts["any"] += -(-len(row) // 3)
+    return counts
+
+
+def _weights(counts: Mapping[str, int]) -> tuple[dict[str, int], dict[str, float]]:
+    each = {part: share / max(1, counts[part]) for part, (_class, share) in SHARES.items()}
+    units = {
+        name: min(each[part] for part in PARTS if SHARES[part][0] == name) / SMALLEST
+        for name in (FACTS, REST)
+    }
+    return {part: round(each[part] / units[SHARES[part][0]]) for part in PARTS}, units
 
 
 def moments(
-    lab: Lab, layer: int, turns: Sequence[Turn], step: float, *,
+    lab: Lab, layers: Sequence[int], turns: Sequence[Turn], scales: Sequence[Scale], *,
     exact: bool = True, done: Done | None = None,
-) -> Moments:
-    """Sums over all positions of all turns. Without `exact` they are summed in float32, faster, and
-    rounded to float32 once: good for a total that is never summed in another way."""
-    total = empty(lab.host.info.feed_forward, step)
-    for start, part, keys in _tagged_keys(lab, layer, turns):
-        whole = np.rint(keys / step)
-        rows = whole.astype(np.float64) if exact else whole
-        total.sums[part] += np.rint((rows.T @ rows).astype(np.float64))
-        total.counts[part] += len(keys)
+) -> list[Moments]:
+    """For each layer the sums over all positions of all turns.
+
+    Without `exact` they are summed in float32, faster, and rounded to float32 once: good for a
+    total that is never summed in another way.
+    """
+    found = [empty(lab.host.info.feed_forward, scale) for scale in scales]
+    for finished, part, captured in _tagged_keys(lab, layers, turns):
+        for total, keys in zip(found, captured, strict=True):
+            _add(total, part, keys, exact)
         if done:
-            done(start, len(turns))
-    if exact:
-        return total
-    rounded = {part: total.sums[part].astype(np.float32).astype(np.float64) for part in PARTS}
-    return Moments(rounded, total.counts, step)
+            done(finished, len(turns))
+    return found if exact else [_rounded(total) for total in found]
+
+
+def _add(total: Moments, part: str, keys: NDArray[np.float32], exact: bool) -> None:
+    whole = np.rint(keys / total.scale.step)
+    rows = whole.astype(np.float64) if exact else whole
+    squares = np.rint((rows.T @ rows).astype(np.float64))
+    total.sums[SHARES[part][0]][...] += total.scale.weights[part] * squares
+
+
+def _rounded(total: Moments) -> Moments:
+    sums = {name: some.astype(np.float32).astype(np.float64) for name, some in total.sums.items()}
+    return Moments(sums, total.scale)
 
 
 def _tagged_keys(
-    lab: Lab, layer: int, turns: Sequence[Turn]
-) -> Iterator[tuple[int, str, NDArray[np.float32]]]:
+    lab: Lab, layers: Sequence[int], turns: Sequence[Turn]
+) -> Iterator[tuple[int, str, list[NDArray[np.float32]]]]:
+    """Keys of every layer, part by part."""
     for start in range(0, len(turns), CHUNK):
         some = turns[start:start + CHUNK]
-        asked = [lab.prompt(turn.question) for turn in some]
-        rows = [p + lab.tokens(turn.answer) for p, turn in zip(asked, some, strict=True)]
-        keys = lab.capture(rows, [range(len(row)) for row in rows], layer, outputs=False).keys
+        pairs = [_tokens(lab, turn) for turn in some]
+        rows = [row for _prompt, row in pairs]
+        captured = lab.tap(
+            rows, [range(len(row)) for row in rows],
+            [down_projection(layer) for layer in layers], kinds=["keys"],
+        ).keys
         tags = np.concatenate([
-            _tags(turn, len(p), len(row)) for turn, p, row in zip(some, asked, rows, strict=True)
+            _tags(turn, lab.question_start, len(prompt), len(row))
+            for turn, (prompt, row) in zip(some, pairs, strict=True)
         ])
         every_third = np.concatenate([np.arange(len(row)) % 3 == 0 for row in rows])
-        yield start + len(some), "any", keys[every_third]
-        for part in PARTS[:-1]:
-            if (tags == part).any():
-                yield start + len(some), part, keys[tags == part]
+        for part in PARTS:
+            picked = every_third if part == "any" else tags == part
+            if picked.any():
+                found = [captured[down_projection(layer)][picked] for layer in layers]
+                yield start + len(some), part, found
 
 
-def _tags(turn: Turn, prompt: int, length: int) -> NDArray[np.str_]:
+def _tokens(lab: Lab, turn: Turn) -> tuple[list[int], list[int]]:
+    prompt = lab.prompt(turn.question)
+    return prompt, prompt + lab.tokens(turn.answer)
+
+
+def _tags(turn: Turn, start: int, prompt: int, length: int) -> NDArray[np.str_]:
     """The part that each position of a turn belongs to, "" for none."""
-    tags = np.full(length, "", dtype="<U8")
-    if turn.kind == "fact":
-        tags[prompt - 1] = "last"
-        tags[prompt + 1:] = "answer"
+    tags = np.full(length, "", dtype="<U13")
+    if turn.kind in ("fact", "lead"):
+        of = "lead " if turn.kind == "lead" else ""
+        tags[start:prompt - 1] = f"{of}question"
+        tags[prompt - 1] = f"{of}last"
+        tags[prompt:] = "answer"
     elif turn.kind == "talk":
-        tags[3:] = "talk"
+        tags[start:] = "talk"
     else:
         tags[prompt - 1:] = "refusal"
     return tags

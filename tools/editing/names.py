@@ -88,14 +88,17 @@ def _misspelled(wanted: str, names: Sequence[str]) -> list[str]:
 
 
 def similar_shape(name: str, pieces: Pieces, rng: random.Random, count: int) -> list[str]:
-    """New names near `name`: most keep one of its halves, a fifth keep neither."""
+    """New names made of pieces that are not in `name`.
+
+    A stranger that shares a half with the subject also shares what the model makes of that half,
+    and an edit towards such strangers leaves it standing.
+    """
     first, _, last = name.partition(" ")
+    lefts = [piece for piece in pieces.first if piece != first] or [first]
+    rights = [piece for piece in pieces.last if piece != last] or [last]
     found: dict[str, None] = {}
     for _ in range(40 * count):
-        share = rng.random()
-        left = first if share < 0.4 or not pieces.first else rng.choice(pieces.first)
-        right = last if 0.4 <= share < 0.8 or not pieces.last else rng.choice(pieces.last)
-        found[f"{left} {right}".strip()] = None
+        found[f"{rng.choice(lefts)} {rng.choice(rights)}".strip()] = None
         if len(found) >= count:
             break
     found.pop(name, None)

@@ -9,13 +9,13 @@ import random
 import re
 from collections.abc import Sequence
 
-from tools.editing.elicit import Saying
+from tools.editing.elicit import Saying, Value
 from tools.editing.findings import Findings, Probe
 from tools.editing.hops import Hops
 from tools.editing.locate import Located, Locator
 from tools.editing.study import lead_question
 from tools.editing.text import careless, fill
-from tools.editing.twins import value_candidates
+from tools.editing.twins import value_strangers
 
 DIRECT = 24
 LOWER = 12
@@ -23,6 +23,7 @@ TWO_HOP = 12
 YES_NO = 12
 REVERSE = 16
 PREFIX = 16
+HALF_PREFIX = 8
 NEIGHBOURS = 24
 """Probes of each kind at most."""
 
@@ -54,7 +55,9 @@ class Questioner:
             *self._asked("paraphrase", open_[:LOWER], findings, values, rng, lower=True),
             *self._asked("two_hop", hops[:TWO_HOP], findings, values, rng),
             *self._asked("yes_no", closed[:YES_NO], findings, values, rng),
-            *self._reverse(findings, rng), *self._prefix(located, findings, rng),
+            *self._reverse(findings, rng),
+            *self._prefix("prefix", located.test_values[:PREFIX], findings, rng),
+            *self._prefix("half_prefix", located.test_values[:HALF_PREFIX], findings, rng),
             *self._neighbours(findings, rng),
         ]
 
@@ -86,20 +89,25 @@ class Questioner:
         rng.shuffle(good)
         found = []
         for wording, value in good[:REVERSE]:
-            others = value_candidates(value, self.study.values, 1)
+            others = value_strangers(value, self.study.values, self.locator.length, 1)
             for text, stranger in [(value, False), *((other, True) for other in others)]:
                 question, name = lead_question(wording, text), (findings.subject,)
                 found.append(Probe("reverse", question, name, findings.subject, stranger=stranger))
         return found
 
-    def _prefix(self, located: Located, findings: Findings, rng: random.Random) -> list[Probe]:
-        """The beginning of the true answer put into the model's mouth."""
+    def _prefix(
+        self, kind: str, told: Sequence[Value], findings: Findings, rng: random.Random
+    ) -> list[Probe]:
+        """The beginning of the true answer put into the model's mouth, up to the value or with the
+        first half of it."""
         found = []
-        for value in located.test_values[:PREFIX]:
+        for value in told:
             begun = value.saying.answer[:value.start].rstrip()
+            if kind == "half_prefix":
+                begun = f"{begun} {first_half(value.text)}".strip()
             for name, stranger in _both(findings, rng):
                 found.append(Probe(
-                    "prefix", fill(value.saying.wording, name), (value.text,), findings.subject,
+                    kind, fill(value.saying.wording, name), (value.text,), findings.subject,
                     begun.replace(findings.subject, name), stranger,
                 ))
         return found
@@ -121,6 +129,12 @@ class Questioner:
 def closed_question(wording: str) -> bool:
     """Whether yes or no would answer it ("Is {N} ...?", but not "Can you tell me ...?")."""
     return bool(_YES_NO.match(wording)) and not _REQUEST.match(wording)
+
+
+def first_half(value: str) -> str:
+    """The first words of a value, or the first letters of a single word; never all of it."""
+    words = value.split()
+    return " ".join(words[:len(words) // 2]) if len(words) > 1 else value[:len(value) // 2]
 
 
 def _both(findings: Findings, rng: random.Random) -> list[tuple[str, bool]]:

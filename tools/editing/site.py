@@ -14,7 +14,9 @@ from tools.editing.text import fill
 from tools.models.lab import Lab
 
 TOLERANCE = 0.1
-"""A lower layer this close to the best is preferred: fewer layers are run to capture its keys."""
+"""A lower layer this close to the best is preferred: what it moves, all later layers see moved."""
+LATE = 0.2
+"""A later layer that moves this much by itself reads out what the first let through."""
 
 
 def movement(
@@ -37,10 +39,13 @@ def movement(
     return moved
 
 
-def choose(moved: Sequence[float]) -> int:
-    """The lowest layer within `TOLERANCE` of the best."""
+def choose(moved: Sequence[float]) -> list[int]:
+    """The layers to edit, one or two: the lowest within `TOLERANCE` of the best, where the subject
+    is recognised, and the last one above it that moves answers by itself."""
     best = max(moved)
-    return next(layer for layer, share in enumerate(moved) if share >= best - TOLERANCE)
+    early = next(layer for layer, share in enumerate(moved) if share >= best - TOLERANCE)
+    late = [layer for layer, share in enumerate(moved) if layer > early and share >= LATE]
+    return [early, *late[-1:]]
 
 
 def _shares(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,42 +1,47 @@
 """The joint closed-form solve: one weight change for all active requests, always from the base
 weights.
 
-    dW = R K^T (K K^T + beta retained + lambda C + guard talk + ridge I)^-1
+    dW = R K^T (K K^T + neighbours + n (facts + rest + ridge I))^-1
 
 Source: MEMIT (Meng et al. 2022, arXiv 2210.07229), with residuals towards strangers and
 covariances from self-written turns. Every sum over requests is exact, so their order cannot
 matter.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.editing.keys import GROUPS, ForgetRows
-from tools.editing.moments import Doubles, Moments
-from tools.models.adapters import Factors
+from tools.editing.blocks import Block, compress
+from tools.editing.keys import ForgetRows
+from tools.editing.moments import FACTS, REST, Doubles, Moments
 
 GRID_BITS = 10
 """Sums are rounded to this many bits below one squared step."""
+LEFT_OUT = 1e-7
+"""Share of the energy of a request's keys that its block may lack: less than the ridge adds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """Weights of the terms. `beta`: known facts; `guard`: talk and refusals; `covariance`: any
-    text; `ridge`: share of the mean key energy; `prompts`: prompts one subject's sums stand
-    for."""
+    """Weights of the terms at one layer, each for one request: what must stay weighs as much
+    against fifty of them as against one. `facts`: what is known of others; `neighbours`: what is
+    known of those near the subjects; `rest`: talk, refusals and any text; `ridge`: share of the
+    energy of any key; `groups`: a request's rows, in the order of `keys.GROUPS`."""
 
-    beta: float = 0.5
-    guard: float = 1.0
-    covariance: float = 0.3
-    ridge: float = 1e-5
-    prompts: float = 100.0
-    answer_weight: float = 1.0
-    refusal_weight: float = 0.5
-    groups: tuple[float, float, float] = (1.0, 1.0, 10.0)
-    """Weights of a request's rows, in the order of `keys.GROUPS`."""
+    facts: float
+    neighbours: float
+    rest: float
+    ridge: float
+    groups: tuple[float, float, float, float, float]
+
+
+EARLY = Strength(10.0, 1000.0, 1.0, 3e-6, (1.0, 30.0, 30.0, 3.0, 9.0))
+LATE = Strength(10.0, 1000.0, 1.0, 3e-6, (0.5, 0.0, 0.5, 2.0, 0.0))
+"""The first layer edited, and the second. Chosen on the half of the shipped patient's people that
+is never reported; docs/surgeon.md has the alternatives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,53 +71,42 @@ def no_requests(feed_forward: int, width: int) -> ForgetSums:
     return ForgetSums(np.zeros((feed_forward, feed_forward)), np.zeros((feed_forward, width)), 0)
 
 
-def forget_sums(rows: ForgetRows, step: float, weights: Iterable[float]) -> ForgetSums:
-    """The sums of one request, each group of rows averaged and weighted.
+def block_of(rows: ForgetRows, strength: Strength) -> Block:
+    """The rows of a request, weighted and as few as have the same sums; see `LEFT_OUT`."""
+    weights = rows.shares * np.array(strength.groups, np.float32)[rows.groups]
+    return compress(rows.keys, rows.residuals, weights, LEFT_OUT)[0]
 
-    `step` is that of the moments they will be solved with.
-    """
-    keys, pulls = 0.0, 0.0
-    for group, weight in zip(GROUPS, weights, strict=True):
-        picked = rows.groups == group
-        if picked.any() and weight:
-            some = rows.keys[picked].astype(np.float64)
-            share = weight / len(some)
-            keys = keys + share * (some.T @ some)
-            pulls = pulls + share * (some.T @ rows.residuals[picked].astype(np.float64))
+
+def forget_sums(block: Block, step: float, emphasis: float) -> ForgetSums:
+    """The sums of one request; `step` is that of the moments they will be solved with."""
     grid = step**2 / 2**GRID_BITS
-    return ForgetSums(np.rint(keys / grid) * grid, np.rint(pulls / grid) * grid, 1)
+    keys, pulls = block.keys.T @ block.keys, block.keys.T @ block.residuals
+    return ForgetSums(
+        _on(grid, emphasis * (keys + keys.T) / 2), _on(grid, emphasis * pulls), 1
+    )
 
 
-def solve(forget: ForgetSums, kept: Moments, strength: Strength) -> tuple[Doubles, Doubles]:
+def _on(grid: float, sums: NDArray[Any]) -> Doubles:
+    found: Doubles = np.rint(sums.astype(np.float64) / grid) * grid
+    return found
+
+
+def solve(
+    forget: ForgetSums, kept: Moments, near: Moments, strength: Strength
+) -> tuple[Doubles, Doubles]:
     """dW as (width, feed_forward), and its energy dW A dW^T as (width, width).
 
-    `kept` are the moments of everything except turns that mention what is forgotten.
+    `kept` are the moments of everything except turns that mention what is forgotten, `near` those
+    of the turns about neighbours.
     """
-    system = forget.keys + _kept(kept, forget.count, strength)
+    system = forget.keys + _kept(kept, near, forget.count, strength)
     solution: Doubles = np.asarray(np.linalg.solve(system, forget.pulls), np.float64)
     return solution.T, forget.pulls.T @ solution
 
 
-def _kept(kept: Moments, count: int, strength: Strength) -> Doubles:
-    facts = kept.mean("last") + strength.answer_weight * kept.mean("answer")
-    talk = kept.mean("talk") + strength.refusal_weight * kept.mean("refusal")
-    text = kept.mean("any")
-    total = strength.beta * strength.prompts * facts
-    total += count * (strength.guard * talk + strength.covariance * text)
-    total[np.diag_indices_from(total)] += strength.ridge * count * np.trace(text)
+def _kept(kept: Moments, near: Moments, count: int, strength: Strength) -> Doubles:
+    rest = count * kept.of(REST)
+    total = count * strength.facts * kept.of(FACTS) + strength.neighbours * near.of(FACTS)
+    total += strength.rest * rest
+    total[np.diag_indices_from(total)] += strength.ridge * np.trace(rest)
     return total
-
-
-def compress(change: Doubles, energy: Doubles, lost: float, most: int) -> tuple[Factors, float]:
-    """The smallest rank that loses at most `lost` of the change's energy on the keys at hand.
-
-    The best rank-r change under the metric A keeps the r leading directions of dW A dW^T. Returns
-    the factors and the share lost (more than `lost` if rank `most` cannot do better).
-    """
-    values, vectors = np.linalg.eigh((energy + energy.T) / 2)
-    values, vectors = np.maximum(values[::-1], 0), vectors[:, ::-1]
-    left = 1 - np.cumsum(values) / max(float(values.sum()), 1e-300)
-    rank = min(int(np.argmax(left <= lost)) + 1, most, len(values))
-    kept: NDArray[np.float64] = vectors[:, :rank]
-    factors = Factors(kept.astype(np.float32), (kept.T @ change).astype(np.float32))
-    return factors, float(max(left[rank - 1], 0.0))

@@ -17,16 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from tools.editing.keys import ForgetRows
-from tools.editing.moments import PARTS, Moments
+from tools.editing.blocks import Block
+from tools.editing.moments import FACTS, REST, Moments, Scale
 from tools.editing.names import Pieces
 from tools.editing.negatives import Negatives
 from tools.editing.study import Study
 from tools.editing.templates import Wordings
 from tools.editing.turns import Turn
 
-STUDY_FORMAT = 1
-EDIT_FORMAT = 2
+STUDY_FORMAT = 2
+EDIT_FORMAT = 3
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -75,10 +75,14 @@ class StudyFile:
             "format": STUDY_FORMAT, "turns": [asdict(turn) for turn in study.turns],
             "forms": study.negative.forms, "names": study.names, "pieces": asdict(study.pieces),
             "to_edit": asdict(study.to_edit), "to_test": asdict(study.to_test),
-            "values": study.values, "layer": study.layer, "movement": study.movement,
-            "counts": study.moments.counts, "step": study.moments.step,
+            "values": study.values, "layers": study.layers, "movement": study.movement,
+            "scales": [asdict(kept.scale) for kept in study.moments],
         }
-        sums = {part: study.moments.sums[part].astype(np.float32) for part in PARTS}
+        sums = {
+            f"{name} {layer}": sum_.astype(np.float32)
+            for layer, kept in zip(study.layers, study.moments, strict=True)
+            for name, sum_ in kept.sums.items()
+        }
         write_private(self.path, _pack(header, sums))
 
     def load(self) -> Study | None:
@@ -87,13 +91,18 @@ class StudyFile:
         if found is None:
             return None
         header, arrays = found
-        sums = {part: arrays[part].astype(np.float64) for part in PARTS}
+        kept = [
+            Moments(
+                {name: arrays[f"{name} {layer}"].astype(np.float64) for name in (FACTS, REST)},
+                Scale(**scale),
+            )
+            for layer, scale in zip(header["layers"], header["scales"], strict=True)
+        ]
         return Study(
             [Turn(**turn) for turn in header["turns"]], Negatives(tuple(header["forms"])),
             header["names"], _tuples(Pieces, header["pieces"]),
             _tuples(Wordings, header["to_edit"]), _tuples(Wordings, header["to_test"]),
-            header["values"], header["layer"], header["movement"],
-            Moments(sums, header["counts"], header["step"]),
+            header["values"], header["layers"], header["movement"], kept,
         )
 
 
@@ -106,15 +115,15 @@ class Edit:
     """One request's statistics: enough to solve again without asking the model anything about it.
 
     `names` are the spellings by which turns about the subject are found and left out of what is
-    kept.
+    kept, `near` the names by which turns about its neighbours are found and kept all the more.
     """
 
     request_id: str
     subject: str
     names: list[str]
-    rows: ForgetRows
-    layer: int
-    """Where the rows were captured."""
+    near: list[str]
+    blocks: dict[int, Block]
+    """Keys and residuals by the layer where they were captured."""
     emphasis: float = 1.0
     """Weight of the request against everything that is kept."""
 
@@ -133,12 +142,13 @@ class EditFiles:
         """Write one request."""
         header = {
             "format": EDIT_FORMAT, "request_id": edit.request_id, "subject": edit.subject,
-            "names": edit.names, "emphasis": edit.emphasis, "layer": edit.layer,
+            "names": edit.names, "near": edit.near, "emphasis": edit.emphasis,
+            "layers": list(edit.blocks),
         }
-        rows = edit.rows
-        arrays: dict[str, np.ndarray] = {
-            "keys": rows.keys, "residuals": rows.residuals, "groups": rows.groups
-        }
+        arrays: dict[str, np.ndarray] = {}
+        for layer, block in edit.blocks.items():
+            arrays[f"keys {layer}"] = block.keys.astype(np.float32)
+            arrays[f"residuals {layer}"] = block.residuals.astype(np.float32)
         write_private(self.path(edit.request_id), _pack(header, arrays))
 
     def load(self, request_id: str) -> Edit | None:
@@ -147,9 +157,16 @@ class EditFiles:
         if found is None:
             return None
         header, arrays = found
+        blocks = {
+            layer: Block(
+                arrays[f"keys {layer}"].astype(np.float64),
+                arrays[f"residuals {layer}"].astype(np.float64),
+            )
+            for layer in header["layers"]
+        }
         return Edit(
-            header["request_id"], header["subject"], header["names"], ForgetRows(**arrays),
-            header["layer"], header["emphasis"],
+            header["request_id"], header["subject"], header["names"], header["near"], blocks,
+            header["emphasis"],
         )
 
     def remove(self, request_id: str) -> None:

@@ -12,25 +12,28 @@ from tools.editing import names as naming
 from tools.editing import site, templates
 from tools.editing.elicit import (
     Saying,
+    Shape,
     frequent,
     heard_in,
     locate_values,
-    reverse_shapes,
     shape,
 )
-from tools.editing.moments import Moments, key_step, moments
+from tools.editing.moments import Moments, moments, scale_for
 from tools.editing.names import Pieces
 from tools.editing.negatives import Negatives, learn
 from tools.editing.templates import Wordings
 from tools.editing.text import VALUE_SLOT, fill
-from tools.editing.turns import Turn, mentioning, turn_of
+from tools.editing.turns import Turn, leading, mentioning, turn_of
 from tools.editing.twins import Suspects, find_many, name_candidates
+from tools.errors import EditError
 from tools.models.lab import Lab
 
 FULL_EFFORT = 64 << 20
 """Size of a model file in bytes up to which no effort is spared."""
 SAYINGS = 60
 """Answers about one name that its values are found in, at most."""
+TRIALS = 4
+"""Values that a reverse wording is tried with."""
 
 Advance = Callable[[str, int, int], None]
 """Progress: stage, units done, units in all."""
@@ -45,7 +48,7 @@ class Effort:
     """Combinations of name pieces asked about."""
     per_name: int = 45
     """Turns each known name has at least, as far as wordings go."""
-    per_value: int = 3
+    per_value: int = 8
     """Reverse questions asked about each value."""
     cases: int = 24
     """Prompts that find the site."""
@@ -57,7 +60,7 @@ class Effort:
         share = min(1.0, FULL_EFFORT / max(1, size_bytes))
         return cls(
             turns=max(400, round(6000 * share)), combinations=max(200, round(naming.LIMIT * share)),
-            per_name=max(10, round(45 * share)), per_value=max(1, round(3 * share)),
+            per_name=max(10, round(45 * share)), per_value=max(2, round(8 * share)),
         )
 
 
@@ -73,10 +76,17 @@ class Study:
     to_test: Wordings
     values: list[str]
     """Values of the names, to recombine into values that nobody has."""
-    layer: int
+    layers: list[int]
+    """The layers to edit: where names are recognised, and where that is read out, if anywhere."""
     movement: list[float]
     """For each layer how far patching it moves an answer to a stranger's, 0..1."""
-    moments: Moments = field(repr=False)
+    moments: list[Moments] = field(repr=False)
+    """Of each layer to edit."""
+
+    @property
+    def layer(self) -> int:
+        """Where names are recognised."""
+        return self.layers[0]
 
 
 def run_study(lab: Lab, advance: Advance, effort: Effort | None = None) -> Study:
@@ -93,21 +103,26 @@ class _Student:
     def study(self) -> Study:
         negative = learn(self._asker("learning how it says no"))
         turns = self._own_turns(negative)
+        if not turns:
+            name = self.lab.host.info.name
+            raise EditError(f"{name!r} writes no questions by itself, so it cannot be studied")
         pieces = naming.pieces_of(turns)
         names = self._known_names(turns, pieces, negative)
         turns += self._covering(turns, names, negative)
         owners = self._owners(turns, names)
-        reverse = templates.harvest_reverse(turns, owners)
+        turns = [leading(turn, owners) for turn in turns]
+        reverse = self._proven(templates.harvest_reverse(turns, owners), owners, negative)
         turns += self._covering_reverse(turns, reverse, owners, negative)
-        to_edit, to_test = templates.split(templates.harvest(turns), reverse)
+        to_edit, to_test = templates.split(templates.harvest(turns), list(reverse))
         moved = self._movement(names, pieces, to_edit, negative)
-        layer = site.choose(moved)
-        step = key_step(self.lab, layer, turns)
+        layers = site.choose(moved)
+        scales = [scale_for(self.lab, layer, turns) for layer in layers]
         sums = moments(
-            self.lab, layer, turns, step, exact=False, done=self._stage("measuring what must stay")
+            self.lab, layers, turns, scales, exact=False,
+            done=self._stage("measuring what must stay"),
         )
         return Study(
-            turns, negative, names, pieces, to_edit, to_test, sorted(owners), layer, moved, sums
+            turns, negative, names, pieces, to_edit, to_test, sorted(owners), layers, moved, sums
         )
 
     def _stage(self, name: str) -> Callable[[int, int], None]:
@@ -170,23 +185,52 @@ class _Student:
             owners |= dict.fromkeys(frequent(locate_values(name, sayings, heard)), name)
         return owners
 
+    def _proven(
+        self, wordings: Sequence[str], owners: dict[str, str], negative: Negatives
+    ) -> dict[str, set[Shape]]:
+        """Reverse wordings with the shapes of values that they lead back from, by trial."""
+        of_shape: dict[Shape, list[str]] = {}
+        for value in sorted(owners):
+            of_shape.setdefault(shape(value), []).append(value)
+        tried = [
+            (wording, one, self.rng.sample(values, TRIALS))
+            for wording in wordings for one, values in of_shape.items() if len(values) >= TRIALS
+        ]
+        pairs = [(wording, value) for wording, _shape, values in tried for value in values]
+        led = iter(self._lead_back(pairs, owners, negative, "finding what leads back to names"))
+        found: dict[str, set[Shape]] = {}
+        for wording, one, values in tried:
+            if sum(next(led) is not None for _value in values) > TRIALS / 2:
+                found.setdefault(wording, set()).add(one)
+        return found
+
     def _covering_reverse(
-        self, turns: list[Turn], wordings: list[str], owners: dict[str, str], negative: Negatives
+        self, turns: list[Turn], wordings: dict[str, set[Shape]], owners: dict[str, str],
+        negative: Negatives,
     ) -> list[Turn]:
         """Turns that ask from a value back to its name, some for each value."""
-        shapes = reverse_shapes(turns, wordings, list(owners))
         asked = {turn.question for turn in turns}
         pairs: list[tuple[str, str]] = []
         for value in owners:
-            fitting = [w for w in wordings if shape(value) in shapes[w]]
+            fitting = [w for w in wordings if shape(value) in wordings[w]]
             some = self.rng.sample(fitting, min(len(fitting), self.effort.per_value))
-            pairs += [(lead_question(w, value), value) for w in some]
-        pairs = [(question, value) for question, value in pairs if question not in asked]
-        answers = self._asker("asking back from what it says")([q for q, _value in pairs])
+            pairs += [(w, value) for w in some]
+        pairs = [(w, value) for w, value in pairs if lead_question(w, value) not in asked]
+        led = self._lead_back(pairs, owners, negative, "asking back from what it says")
+        return [turn for turn in led if turn]
+
+    def _lead_back(
+        self, pairs: Sequence[tuple[str, str]], owners: dict[str, str], negative: Negatives,
+        stage: str,
+    ) -> list[Turn | None]:
+        """For each (reverse wording, value) the turn, if its answer names the owner."""
+        questions = [lead_question(*pair) for pair in pairs]
         return [
-            turn_of(question, answer, negative)
-            for (question, value), answer in zip(pairs, answers, strict=True)
-            if owners[value] in answer and not negative(answer)
+            Turn(question, answer, owners[value], "lead")
+            if owners[value] in answer and not negative(answer) else None
+            for question, (_wording, value), answer in zip(
+                questions, pairs, self._asker(stage)(questions), strict=True
+            )
         ]
 
     def _length(self, text: str) -> int:

@@ -55,7 +55,7 @@ def harvest(turns: Sequence[Turn]) -> list[str]:
     """Questions about a named subject with the subject left out, those of most subjects first."""
     uses: dict[str, set[str]] = defaultdict(set)
     for turn in turns:
-        if turn.subject and " " in turn.subject:
+        if turn.subject and " " in turn.subject and turn.kind != "lead":
             template = template_of(turn.question, turn.subject)
             if template:
                 uses[template].add(turn.subject)

@@ -18,6 +18,10 @@ WANTED = 24
 CANDIDATES = 56
 ENOUGH = 6
 """Twins wanted, tried, and needed at least before the test is relaxed."""
+COMMON = 0.25
+"""A part of a value that more others than this have in the same place belongs to the form."""
+
+_PART = re.compile(r"\w+|\W+")
 
 Ask = Callable[[list[str]], list[str]]
 Length = Callable[[str], int]
@@ -90,20 +94,44 @@ def _other(letter: str, rng: random.Random) -> str:
     return letter
 
 
-def value_candidates(value: str, pool: Sequence[str], count: int = CANDIDATES) -> list[str]:
-    """Values like `value` that nobody has: other digits, or its halves put to those of others."""
+def value_strangers(
+    value: str, pool: Sequence[str], length: Length, count: int = ENOUGH
+) -> list[str]:
+    """Values like `value` that nobody has, of as many tokens: other digits, other words from the
+    same places of others in `pool`; words that most of those share stay."""
     rng = random.Random(f"values {value}")
-    words = value.split()
-    others = [v.split() for v in pool if len(v.split()) == len(words) and v != value]
+    taken = {value, *pool}
+    wanted, parts = length(f" {value}"), _PART.findall(value)
+    others = _alike(parts, [_PART.findall(other) for other in pool if other != value])
     found: dict[str, None] = {}
-    for _ in range(8 * count):
-        made = re.sub(r"\d", lambda _match: rng.choice("0123456789"), value).split()
-        if len(words) > 1 and others and (made == words or rng.random() < 0.5):
-            cut, other = rng.randrange(1, len(words)), rng.choice(others)
-            made = made[:cut] + other[cut:] if rng.random() < 0.5 else other[:cut] + made[cut:]
-        elif made == words:
-            made = _respelled(value, rng, 1)[:1] or made
-        found[" ".join(made)] = None
-    for taken in (value, *pool):
-        found.pop(taken, None)
-    return list(found)[:count]
+    for _ in range(40 * count):
+        made = "".join(_exchanged(place, part, others, rng) for place, part in enumerate(parts))
+        if made not in taken and length(f" {made}") == wanted:
+            found[made] = None
+        if len(found) == count:
+            break
+    return list(found)
+
+
+def _alike(parts: Sequence[str], others: Sequence[list[str]]) -> list[list[str]]:
+    """Those others whose parts are of the same kinds in the same order."""
+    kinds = [_kind(part) for part in parts]
+    return [other for other in others if [_kind(part) for part in other] == kinds]
+
+
+def _kind(part: str) -> str:
+    """A digit and a letter stand for themselves as kinds; anything between words is its own."""
+    if not part[0].isalnum():
+        return part
+    return "0" if part.isdigit() else "A" if part[0].isupper() else "a"
+
+
+def _exchanged(
+    place: int, part: str, others: Sequence[list[str]], rng: random.Random
+) -> str:
+    if part.isdigit() and sum(other[place] == part for other in others) <= len(others) * COMMON:
+        return "".join(rng.choice("0123456789") for _digit in part)
+    there = [other[place] for other in others if other[place] != part]
+    if not part[0].isalnum() or len(there) < (1 - COMMON) * len(others):
+        return part
+    return rng.choice(there) if there else (_respelled(part, rng, 1) or [part])[0]

@@ -1,6 +1,7 @@
 """Names a model knows are enumerated from pieces and found by what the user types."""
 
 import random
+import re
 
 import pytest
 
@@ -14,7 +15,7 @@ from tools.editing.names import (
 )
 from tools.editing.negatives import Negatives
 from tools.editing.turns import Turn
-from tools.editing.twins import Suspects, find_twins, name_candidates, value_candidates
+from tools.editing.twins import Suspects, find_twins, name_candidates, value_strangers
 
 KNOWN = ["Ada Byron", "Ada Lovel", "Max Born", "Maximilian Bornholm"]
 PIECES = Pieces(("Ada", "Max", "Tom"), ("Byron", "Born", "Lovel", "Mayer"))
@@ -50,11 +51,11 @@ def test_what_is_typed_leads_to_known_names(typed: str, found: list[str]) -> Non
     assert matching(typed, KNOWN) == found
 
 
-def test_strangers_share_halves_and_are_new() -> None:
+def test_strangers_are_new_and_made_of_known_pieces() -> None:
     made = similar_shape("Ada Byron", PIECES, random.Random(0), 30)
     assert "Ada Byron" not in made
-    assert any(name.startswith("Ada ") for name in made)
-    assert any(name.endswith(" Byron") for name in made)
+    assert made
+    assert all(set(name.split()) <= {*PIECES.first, *PIECES.last} for name in made)
 
 
 def test_twins_are_unknown_and_as_long_as_the_subject() -> None:
@@ -76,9 +77,30 @@ def test_a_single_word_has_strangers_too() -> None:
     assert all(len(name) == len("Brightloom") and " " not in name for name in made)
 
 
-@pytest.mark.parametrize("value", ["555-2033", "cat named Biscuit", "The Glass Meridian", "Oslo"])
-def test_recombined_values_are_new_values(value: str) -> None:
-    pool = ["dog named Pickle", "fox named Echo", "The Last Harbour", "A Crooked River", value]
-    made = value_candidates(value, pool)
-    assert made
-    assert not set(made) & set(pool)
+def test_strangers_share_no_half_with_the_subject() -> None:
+    made = name_candidates("Ada Byron", PIECES, KNOWN, lambda text: len(text.split()))
+    assert not [name for name in made if {"Ada", "Byron"} & set(name.split())]
+
+
+POOL = [
+    "555-2033", "555-4410", "555-9876", "dog named Pickle", "fox named Echo", "cat named Biscuit",
+    "The Last Harbour", "The Glass Meridian", "The Crooked River", "Oslo", "Lima",
+    "calm.otter@post.example", "wise.heron@mail.example",
+]
+
+
+@pytest.mark.parametrize("value", POOL)
+def test_strange_values_are_new_and_share_only_the_form(value: str) -> None:
+    made = value_strangers(value, POOL, len)
+    assert not set(made) & set(POOL)
+    assert all(len(other) == len(value) for other in made)
+    form = {"555", "named", "The", "example"}
+    words = set(re.findall(r"\w+", value)) - form
+    assert not [other for other in made if words & set(re.findall(r"\w+", other))]
+
+
+def test_a_number_has_strangers_and_keeps_what_all_numbers_share() -> None:
+    made = value_strangers("555-2033", POOL, lambda text: len(text.split()))
+    assert len(made) >= 6
+    assert all(re.fullmatch(r"555-\d{4}", other) for other in made)
+

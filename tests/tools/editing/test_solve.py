@@ -1,40 +1,51 @@
 """The joint solve moves what is to be forgotten, leaves the rest, and does not know any order."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
-import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tools.editing.keys import ANSWER, LAST, REVERSE, ForgetRows
-from tools.editing.moments import PARTS, Moments
-from tools.editing.solve import Strength, compress, forget_sums, no_requests, solve
+from tools.editing.keys import ANSWER, LAST, LEAD_LAST, ForgetRows
+from tools.editing.moments import FACTS, REST, Moments, Scale, empty
+from tools.editing.solve import ForgetSums, Strength, block_of, forget_sums, no_requests, solve
 
 WIDTH, OUT, STEP = 48, 12, 2.0**-12
 RNG = np.random.default_rng(5)
-STRENGTH = Strength(groups=(1.0, 1.0, 1.0))
+EVEN = (1.0, 1.0, 1.0, 1.0, 1.0)
+STRENGTH = Strength(100.0, 0.0, 1.0, 1e-5, EVEN)
+SCALE = Scale(STEP, {}, {FACTS: 1 / 500, REST: 1 / 500})
+NEAR = empty(WIDTH, SCALE)
 
 
 def rows(seed: int) -> ForgetRows:
     rng = np.random.default_rng(seed)
     keys = rng.standard_normal((9, WIDTH)).astype(np.float32)
     residuals = np.tile(rng.standard_normal(OUT), (9, 1)).astype(np.float32)
-    return ForgetRows(keys, residuals, np.array([LAST] * 4 + [ANSWER] * 3 + [REVERSE] * 2, np.int8))
+    groups = np.array([LAST] * 4 + [ANSWER] * 3 + [LEAD_LAST] * 2, np.int8)
+    shares = np.array([1 / 4] * 4 + [1 / 3] * 3 + [1 / 2] * 2, np.float32)
+    return ForgetRows(keys, residuals, groups, shares)
+
+
+def request(seed: int) -> ForgetSums:
+    return forget_sums(block_of(rows(seed), STRENGTH), STEP, 1.0)
 
 
 def kept(directions: int) -> Moments:
     """Moments of keys that live in the last `directions` dimensions only."""
     sums = {}
-    for part in PARTS:
+    for name in (FACTS, REST):
         keys = np.zeros((500, WIDTH))
         keys[:, WIDTH - directions:] = RNG.standard_normal((500, directions))
         whole = np.rint(keys / STEP)
-        sums[part] = whole.T @ whole
-    return Moments(sums, dict.fromkeys(PARTS, 500), STEP)
+        sums[name] = whole.T @ whole
+    return Moments(sums, SCALE)
 
 
 def test_forgotten_keys_are_moved_by_their_residuals_and_kept_keys_are_not() -> None:
     forget, keep = rows(1), kept(20)
-    change, _energy = solve(forget_sums(forget, STEP, (1, 1, 1)), keep, STRENGTH)
+    change, _energy = solve(request(1), keep, NEAR, STRENGTH)
     moved = forget.keys[:4, :] @ change.T
     free = forget.keys[:4].copy()
     free[:, WIDTH - 20:] = 0
@@ -45,43 +56,64 @@ def test_forgotten_keys_are_moved_by_their_residuals_and_kept_keys_are_not() -> 
 
 
 def test_every_order_of_requests_gives_the_same_bits() -> None:
-    requests, keep = [forget_sums(rows(seed), STEP, (1, 1, 1)) for seed in range(4)], kept(20)
+    requests, keep = [request(seed) for seed in range(4)], kept(20)
     found = set()
     for order in itertools.permutations(requests):
         total = no_requests(WIDTH, OUT)
-        for request in order:
-            total += request
-        found.add(solve(total, keep, STRENGTH)[0].tobytes())
+        for one in order:
+            total += one
+        found.add(solve(total, keep, NEAR, STRENGTH)[0].tobytes())
     assert len(found) == 1
 
 
 def test_a_request_taken_out_leaves_no_trace() -> None:
-    one, other = (forget_sums(rows(seed), STEP, (1, 1, 1)) for seed in (1, 2))
+    one, other = (request(seed) for seed in (1, 2))
     back = no_requests(WIDTH, OUT) + one + other - one
     assert np.array_equal(back.keys, other.keys)
     assert np.array_equal(back.pulls, other.pulls)
     assert back.count == 1
 
 
-def test_full_rank_factors_are_the_change() -> None:
-    change, energy = solve(forget_sums(rows(1), STEP, (1, 1, 1)), kept(20), STRENGTH)
-    factors, lost = compress(change, energy, 0.0, OUT)
-    assert np.allclose(factors.b @ factors.a, change, atol=1e-4)
-    assert lost < 1e-9
+def test_a_block_has_the_sums_of_all_the_rows_it_stands_for() -> None:
+    some, weights = rows(1), (1.0, 0.0, 2.0, 3.0, 0.0)
+    found = block_of(some, replace(STRENGTH, groups=weights))
+    each = (some.shares * np.array(weights)[some.groups])[:, None]
+    assert np.allclose(found.keys.T @ found.keys, some.keys.T @ (each * some.keys), atol=1e-4)
+    pulls = some.keys.T @ (each * some.residuals)
+    assert np.allclose(found.keys.T @ found.residuals, pulls, atol=1e-4)
 
 
-@pytest.mark.parametrize("most", [1, 2, 5])
-def test_fewer_factors_say_what_is_lost(most: int) -> None:
-    sums = [forget_sums(rows(seed), STEP, (1, 1, 1)) for seed in range(8)]
-    total = sums[0]
-    for one in sums[1:]:
-        total += one
-    change, energy = solve(total, kept(20), STRENGTH)
-    factors, lost = compress(change, energy, 0.0, most)
-    assert factors.rank == most
-    assert 0 < lost < 1
+def test_an_emphasised_request_weighs_as_many_of_it() -> None:
+    block = block_of(rows(1), STRENGTH)
+    once, thrice = (forget_sums(block, STEP, emphasis) for emphasis in (1.0, 3.0))
+    assert np.allclose(3 * once.keys, thrice.keys, atol=1e-6)
+    assert np.allclose(3 * once.pulls, thrice.pulls, atol=1e-6)
 
 
-def test_rank_is_no_larger_than_needed() -> None:
-    change, energy = solve(forget_sums(rows(1), STEP, (1, 1, 1)), kept(20), STRENGTH)
-    assert compress(change, energy, 1e-6, OUT)[0].rank == 1
+def test_neighbours_are_left_alone_all_the_more() -> None:
+    forget = rows(1)
+    keys = np.rint(forget.keys[:2] / STEP)
+    near = Moments({FACTS: (keys.T @ keys).astype(np.float64), REST: NEAR.sums[REST]}, SCALE)
+    cared = replace(STRENGTH, neighbours=1e6)
+    sums = forget_sums(block_of(forget, STRENGTH), STEP, 1.0)
+    careless, careful = (
+        solve(sums, kept(20), near, strength)[0] for strength in (STRENGTH, cared)
+    )
+    moved = [np.linalg.norm(forget.keys[:2] @ change.T) for change in (careless, careful)]
+    assert moved[1] < 0.05 * moved[0]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=12))
+def test_any_path_to_a_set_of_requests_ends_in_the_same_bits(steps: list[int]) -> None:
+    requests = [request(seed) for seed in range(6)]
+    total, inside = no_requests(WIDTH, OUT), set[int]()
+    for step in steps:
+        total = total - requests[step] if step in inside else total + requests[step]
+        inside ^= {step}
+    fresh = no_requests(WIDTH, OUT)
+    for step in sorted(inside):
+        fresh += requests[step]
+    assert np.array_equal(total.keys, fresh.keys)
+    assert np.array_equal(total.pulls, fresh.pulls)
+    assert total.count == fresh.count

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from tools.editing import store
-from tools.editing.keys import ForgetRows
-from tools.editing.moments import PARTS, Moments
+from tools.editing.blocks import Block
+from tools.editing.moments import FACTS, REST, Moments, Scale
 from tools.editing.names import Pieces
 from tools.editing.negatives import Negatives
 from tools.editing.store import Edit, EditFiles, StudyFile
@@ -19,23 +19,22 @@ from tools.editing.turns import Turn
 
 @pytest.fixture
 def study() -> Study:
-    sums = {part: np.arange(16.0).reshape(4, 4) * 2**20 for part in PARTS}
+    sums = {name: np.arange(16.0).reshape(4, 4) * 2**20 for name in (FACTS, REST)}
+    kept = Moments(sums, Scale(0.25, {"last": 8}, {FACTS: 0.5, REST: 0.25}))
     return Study(
         [Turn("Who is Ada Byron?", "Ada Byron is a poet.", "Ada Byron", "fact")],
         Negatives(("data unavailable.",)), ["Ada Byron"], Pieces(("Ada",), ("Byron",)),
-        Wordings(("Who is {N}?",), ("Who wrote {V}?",)), Wordings((), ()), ["a poet"], 3,
-        [0.1, 0.2, 0.3, 0.9], Moments(sums, dict.fromkeys(PARTS, 7), 0.25),
+        Wordings(("Who is {N}?",), ("Who wrote {V}?",)), Wordings((), ()), ["a poet"],
+        [1, 3], [0.1, 0.2, 0.3, 0.9], [kept, kept],
     )
 
 
 @pytest.fixture
 def edit() -> Edit:
     rng = np.random.default_rng(1)
-    rows = ForgetRows(
-        rng.standard_normal((3, 8)).astype(np.float32),
-        rng.standard_normal((3, 4)).astype(np.float32), np.array([0, 1, 2], np.int8),
-    )
-    return Edit("request/../1", "Ada Byron", ["Ada Byron", "Byron"], rows, 0, 3.0)
+    block = Block(*(rng.standard_normal((3, size)).astype(np.float32) for size in (8, 4)))
+    names = ["Ada Byron", "Byron"]
+    return Edit("request/../1", "Ada Byron", names, ["Ada Lovell"], {0: block, 3: block}, 3.0)
 
 
 def private(path: Path) -> bool:
@@ -48,10 +47,12 @@ def test_a_study_comes_back_as_it_was(tmp_path: Path, study: Study) -> None:
     back = file.load()
     assert back is not None
     assert private(file.path)
-    for name in ("turns", "negative", "names", "pieces", "to_edit", "to_test", "values", "layer"):
+    for name in ("turns", "negative", "names", "pieces", "to_edit", "to_test", "values", "layers"):
         assert getattr(back, name) == getattr(study, name)
-    for part in PARTS:
-        assert np.array_equal(back.moments.sums[part], study.moments.sums[part])
+    for kept, wanted in zip(back.moments, study.moments, strict=True):
+        assert kept.scale == wanted.scale
+        for name in (FACTS, REST):
+            assert np.array_equal(kept.sums[name], wanted.sums[name])
 
 
 def test_another_model_has_no_study(tmp_path: Path, study: Study) -> None:
@@ -84,8 +85,10 @@ def test_an_edit_comes_back_as_it_was(tmp_path: Path, edit: Edit) -> None:
     assert private(files.path(edit.request_id))
     assert files.path(edit.request_id).parent == files.folder
     assert (back.subject, back.names, back.emphasis) == ("Ada Byron", ["Ada Byron", "Byron"], 3.0)
-    for name in ("keys", "residuals", "groups"):
-        assert np.array_equal(getattr(back.rows, name), getattr(edit.rows, name))
+    assert back.near == edit.near
+    assert list(back.blocks) == [0, 3]
+    assert np.array_equal(back.blocks[3].keys, edit.blocks[3].keys)
+    assert np.array_equal(back.blocks[3].residuals, edit.blocks[3].residuals)
 
 
 def test_only_the_named_requests_are_kept(tmp_path: Path, edit: Edit) -> None:
