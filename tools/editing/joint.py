@@ -10,9 +10,10 @@ A'^-1 = A^-1 + A^-1 F (I - F^T A^-1 F)^-1 F^T A^-1. What differs: dW is updated 
 instead of being multiplied out again, and rounding, which every downdate magnifies, is watched and
 ended by a fresh factor.
 
-XX
-depends on how many requests are active. Memory: two matrices m x m and two m x d, plus r (m + d) a
-request; while a factor is made two more m x m. For m x m too large, see `dual`.
+An update with r rows takes about 4 m^2 r + 4 m d r operations, a fresh solve 2/3 m^3 + 2 m^2 d;
+neither depends on how many requests are active, and the update pays while r is small beside m.
+Memory: two matrices m x m and two m x d, plus r (m + d) a request; while a factor is made two more
+m x m. For m x m too large, see `dual`.
 """
 
 import numpy as np
