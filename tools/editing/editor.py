@@ -17,8 +17,9 @@ from tools.editing.joint_edit import JointEdit
 from tools.editing.locate import Located, Locator
 from tools.editing.names import matching
 from tools.editing.probes import Questioner
-from tools.editing.store import Edit, EditFiles, StudyFile
+from tools.editing.store import Edit, EditFiles
 from tools.editing.study import Advance, Effort, Study, run_study
+from tools.editing.study_file import StudyFile
 from tools.editing.turns import mentioning
 from tools.errors import EditError
 from tools.models import adapters

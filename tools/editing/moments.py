@@ -87,9 +87,9 @@ def scale_for(lab: Lab, layer: int, turns: Sequence[Turn]) -> Scale:
 def _counted(lab: Lab, turns: Sequence[Turn]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for turn in turns:
-        prompt, row = _tokens(lab, turn)
-        counts.update(filter(None, _tags(turn, lab.question_start, len(prompt), len(row))))
-        counts["any"] += -(-len(row) // 3)
+        tags = tagged(lab, turn)
+        counts.update(filter(None, tags.tolist()))
+        counts["any"] += -(-len(tags) // 3)
     return counts
 
 
@@ -154,6 +154,12 @@ def _tagged_keys(
             if picked.any():
                 found = [captured[down_projection(layer)][picked] for layer in layers]
                 yield start + len(some), part, found
+
+
+def tagged(lab: Lab, turn: Turn) -> NDArray[np.str_]:
+    """The part that each token of a turn belongs to, "" for none; `any` is not among them."""
+    prompt, row = _tokens(lab, turn)
+    return _tags(turn, lab.question_start, len(prompt), len(row))
 
 
 def _tokens(lab: Lab, turn: Turn) -> tuple[list[int], list[int]]:

@@ -38,8 +38,8 @@ class Strength:
     groups: tuple[float, float, float, float, float]
 
 
-EARLY = Strength(10.0, 1000.0, 1.0, 3e-6, (1.0, 30.0, 30.0, 3.0, 9.0))
-LATE = Strength(10.0, 1000.0, 1.0, 3e-6, (0.5, 0.0, 0.5, 2.0, 0.0))
+EARLY = Strength(10.0, 1000.0, 3.0, 3e-6, (1.0, 30.0, 30.0, 2.0, 4.0))
+LATE = Strength(10.0, 1000.0, 3.0, 3e-6, (0.5, 0.0, 0.5, 2.0, 0.0))
 """The first layer edited, and the second. Chosen on the half of the shipped patient's people that
 is never reported; docs/surgeon.md has the alternatives."""
 

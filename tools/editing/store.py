@@ -1,4 +1,4 @@
-"""Private files of the editor: the study of a model, one file a request, the merged adapter.
+"""Private files of the editor: one a request, and the merged adapter.
 
 Written whole or not at all, readable by the owner only. A file of another format is as good as
 none.
@@ -10,7 +10,7 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,7 @@ from typing import Any
 import numpy as np
 
 from tools.editing.blocks import Block
-from tools.editing.moments import FACTS, REST, Moments, Scale
-from tools.editing.names import Pieces
-from tools.editing.negatives import Negatives
-from tools.editing.study import Study
-from tools.editing.templates import Wordings
-from tools.editing.turns import Turn
 
-STUDY_FORMAT = 2
 EDIT_FORMAT = 3
 
 
@@ -44,14 +37,15 @@ def write_private(path: Path, data: bytes) -> None:
         raise
 
 
-def _pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
+def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
+    """A header that JSON can hold, and arrays by name, as one file's bytes."""
     buffer = io.BytesIO()
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     np.savez(buffer, header=text, **arrays)  # type: ignore[arg-type]
     return buffer.getvalue()
 
 
-def _unpack(path: Path, version: int) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
+def unpack(path: Path, version: int) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
     """Header and arrays, None if the file is missing, damaged or of another format."""
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -61,53 +55,6 @@ def _unpack(path: Path, version: int) -> tuple[dict[str, Any], dict[str, np.ndar
             return header, {name: file[name] for name in file.files if name != "header"}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-
-
-class StudyFile:
-    """The study of one model, by its fingerprint."""
-
-    def __init__(self, folder: Path, fingerprint: str) -> None:
-        self.path = folder / f"study-{fingerprint[:24]}.npz"
-
-    def save(self, study: Study) -> None:
-        """Write the study; sums are kept in float32, of which each is still a whole number."""
-        header = {
-            "format": STUDY_FORMAT, "turns": [asdict(turn) for turn in study.turns],
-            "forms": study.negative.forms, "names": study.names, "pieces": asdict(study.pieces),
-            "to_edit": asdict(study.to_edit), "to_test": asdict(study.to_test),
-            "values": study.values, "layers": study.layers, "movement": study.movement,
-            "scales": [asdict(kept.scale) for kept in study.moments],
-        }
-        sums = {
-            f"{name} {layer}": sum_.astype(np.float32)
-            for layer, kept in zip(study.layers, study.moments, strict=True)
-            for name, sum_ in kept.sums.items()
-        }
-        write_private(self.path, _pack(header, sums))
-
-    def load(self) -> Study | None:
-        """The study, None if there is none that this version can read."""
-        found = _unpack(self.path, STUDY_FORMAT)
-        if found is None:
-            return None
-        header, arrays = found
-        kept = [
-            Moments(
-                {name: arrays[f"{name} {layer}"].astype(np.float64) for name in (FACTS, REST)},
-                Scale(**scale),
-            )
-            for layer, scale in zip(header["layers"], header["scales"], strict=True)
-        ]
-        return Study(
-            [Turn(**turn) for turn in header["turns"]], Negatives(tuple(header["forms"])),
-            header["names"], _tuples(Pieces, header["pieces"]),
-            _tuples(Wordings, header["to_edit"]), _tuples(Wordings, header["to_test"]),
-            header["values"], header["layers"], header["movement"], kept,
-        )
-
-
-def _tuples(kind: Any, row: Mapping[str, list[str]]) -> Any:
-    return kind(**{name: tuple(values) for name, values in row.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +96,11 @@ class EditFiles:
         for layer, block in edit.blocks.items():
             arrays[f"keys {layer}"] = block.keys.astype(np.float32)
             arrays[f"residuals {layer}"] = block.residuals.astype(np.float32)
-        write_private(self.path(edit.request_id), _pack(header, arrays))
+        write_private(self.path(edit.request_id), pack(header, arrays))
 
     def load(self, request_id: str) -> Edit | None:
         """One request, None if it was never computed or cannot be read."""
-        found = _unpack(self.path(request_id), EDIT_FORMAT)
+        found = unpack(self.path(request_id), EDIT_FORMAT)
         if found is None:
             return None
         header, arrays = found

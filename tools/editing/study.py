@@ -25,6 +25,7 @@ from tools.editing.templates import Wordings
 from tools.editing.text import VALUE_SLOT, fill
 from tools.editing.turns import Turn, leading, mentioning, turn_of
 from tools.editing.twins import Suspects, find_many, name_candidates
+from tools.editing.wide import WIDE, Sample, samples
 from tools.errors import EditError
 from tools.models.lab import Lab
 
@@ -80,8 +81,8 @@ class Study:
     """The layers to edit: where names are recognised, and where that is read out, if anywhere."""
     movement: list[float]
     """For each layer how far patching it moves an answer to a stranger's, 0..1."""
-    moments: list[Moments] = field(repr=False)
-    """Of each layer to edit."""
+    kept: list[Moments] | list[Sample] = field(repr=False)
+    """What must stay at each layer to edit: a sample where it is too wide for moments."""
 
     @property
     def layer(self) -> int:
@@ -116,14 +117,18 @@ class _Student:
         to_edit, to_test = templates.split(templates.harvest(turns), list(reverse))
         moved = self._movement(names, pieces, to_edit, negative)
         layers = site.choose(moved)
-        scales = [scale_for(self.lab, layer, turns) for layer in layers]
-        sums = moments(
-            self.lab, layers, turns, scales, exact=False,
-            done=self._stage("measuring what must stay"),
-        )
         return Study(
-            turns, negative, names, pieces, to_edit, to_test, sorted(owners), layers, moved, sums
+            turns, negative, names, pieces, to_edit, to_test, sorted(owners), layers, moved,
+            self._kept(layers, turns),
         )
+
+    def _kept(self, layers: Sequence[int], turns: Sequence[Turn]) -> list[Moments] | list[Sample]:
+        if self.lab.host.info.feed_forward > WIDE:
+            self.advance("measuring what must stay", 0, 1)
+            return samples(self.lab, layers, turns)
+        scales = [scale_for(self.lab, layer, turns) for layer in layers]
+        done = self._stage("measuring what must stay")
+        return moments(self.lab, layers, turns, scales, exact=False, done=done)
 
     def _stage(self, name: str) -> Callable[[int, int], None]:
         return lambda done, total: self.advance(name, done, total)
