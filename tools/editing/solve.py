@@ -1,7 +1,7 @@
 """The joint closed-form solve: one weight change for all active requests, always from the base
 weights.
 
-    dW = R K^T (K K^T + neighbours + n (facts + rest + ridge I))^-1
+    dW = R K^T (K K^T + n (facts + neighbours + rest + ridge I))^-1
 
 Source: MEMIT (Meng et al. 2022, arXiv 2210.07229), with residuals towards strangers and
 covariances from self-written turns. Every sum over requests is exact, so their order cannot
@@ -18,6 +18,8 @@ from tools.editing.blocks import Block, compress
 from tools.editing.keys import ForgetRows
 from tools.editing.moments import FACTS, REST, Doubles, Moments
 
+FEW = 10
+"""Up to this many requests what must stay weighs the same; beyond, the same for each."""
 GRID_BITS = 10
 """Sums are rounded to this many bits below one squared step."""
 LEFT_OUT = 1e-7
@@ -26,10 +28,10 @@ LEFT_OUT = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """Weights of the terms at one layer, each for one request: what must stay weighs as much
-    against fifty of them as against one. `facts`: what is known of others; `neighbours`: what is
+    """Weights of the terms at one layer. `facts`: what is known of others; `neighbours`: what is
     known of those near the subjects; `rest`: talk, refusals and any text; `ridge`: share of the
-    energy of any key; `groups`: a request's rows, in the order of `keys.GROUPS`."""
+    energy of any key; all of these times `standing`. `groups`: a request's rows, in the order of
+    `keys.GROUPS`."""
 
     facts: float
     neighbours: float
@@ -38,8 +40,8 @@ class Strength:
     groups: tuple[float, float, float, float, float]
 
 
-EARLY = Strength(10.0, 1000.0, 3.0, 3e-6, (1.0, 30.0, 30.0, 2.0, 4.0))
-LATE = Strength(10.0, 1000.0, 3.0, 3e-6, (0.5, 0.0, 0.5, 2.0, 0.0))
+EARLY = Strength(10.0, 40.0, 3.0, 3e-6, (1.0, 30.0, 30.0, 2.0, 4.0))
+LATE = Strength(10.0, 40.0, 3.0, 3e-6, (0.5, 0.0, 0.5, 2.0, 0.0))
 """The first layer edited, and the second. Chosen on the half of the shipped patient's people that
 is never reported; docs/surgeon.md has the alternatives."""
 
@@ -105,8 +107,13 @@ def solve(
 
 
 def _kept(kept: Moments, near: Moments, count: int, strength: Strength) -> Doubles:
-    rest = count * kept.of(REST)
-    total = count * strength.facts * kept.of(FACTS) + strength.neighbours * near.of(FACTS)
+    rest = kept.of(REST)
+    total = strength.facts * kept.of(FACTS) + strength.neighbours * near.of(FACTS)
     total += strength.rest * rest
     total[np.diag_indices_from(total)] += strength.ridge * np.trace(rest)
-    return total
+    return standing(count) * total
+
+
+def standing(count: int) -> int:
+    """How much what must stay weighs against `count` requests."""
+    return max(count, FEW)

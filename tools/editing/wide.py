@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tools.editing.blocks import Block
 from tools.editing.dual import DualJoint
 from tools.editing.moments import FACTS, PARTS, SHARES, tagged
-from tools.editing.solve import Strength
+from tools.editing.solve import Strength, standing
 from tools.editing.turns import Turn
 from tools.models.adapters import Factors
 from tools.models.lab import Lab
@@ -126,7 +126,7 @@ class WideSums:
     def solve(self, lost: float, most: int) -> tuple[Factors, float]:
         """The layer's change, in as many ranks as leave out the share `lost`, at most `most`; and
         the share left out."""
-        scale = 1 << max(0, len(self._blocks) - 1).bit_length()
+        scale = 1 << (standing(len(self._blocks)) - 1).bit_length()
         if self._joint is None or scale != self._scale:
             self._joint, self._scale = self._factored(scale), scale
             self._inside, self._gone = set(), set()
@@ -166,6 +166,6 @@ class WideSums:
             place for turn in sorted(self._near) for place in self._places[turn]
             if self.kept.facts[place]
         ]
-        roots = np.sqrt(self.strength.neighbours * self.kept.weights[places])
+        roots = np.sqrt(self._scale * self.strength.neighbours * self.kept.weights[places])
         keys = (roots[:, None] * self.kept.keys[places]).astype(np.float64)
         return Block(keys, np.zeros((len(places), self.width)))

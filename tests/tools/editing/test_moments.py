@@ -1,6 +1,6 @@
 """Sums of keys are exact: what is added can be taken out again in any order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -58,7 +58,7 @@ def test_a_class_is_the_weighted_mean_of_its_keys(lab: Lab) -> None:
     start, wanted = lab.question_start, np.zeros((96, 96))
     prompts = [lab.prompt(turn.question) for turn in leads]
     rows = [p + lab.tokens(turn.answer) for p, turn in zip(prompts, leads, strict=True)]
-    parts = {
+    parts: dict[str, list[Sequence[int]]] = {
         "lead question": [range(start, len(p) - 1) for p in prompts],
         "lead last": [[len(p) - 1] for p in prompts],
         "answer": [range(len(p), len(row)) for p, row in zip(prompts, rows, strict=True)],

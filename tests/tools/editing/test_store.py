@@ -14,7 +14,10 @@ from tools.editing.store import Edit, EditFiles
 @pytest.fixture
 def edit() -> Edit:
     rng = np.random.default_rng(1)
-    block = Block(*(rng.standard_normal((3, size)).astype(np.float32) for size in (8, 4)))
+    keys, residuals = (
+        rng.standard_normal((3, size)).astype(np.float32).astype(np.float64) for size in (8, 4)
+    )
+    block = Block(keys, residuals)
     names = ["Ada Byron", "Byron"]
     return Edit("request/../1", "Ada Byron", names, ["Ada Lovell"], {0: block, 3: block}, 3.0)
 

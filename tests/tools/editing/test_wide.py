@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tests.tools.models.tiny_gguf import write_tiny
 from tools.editing.blocks import Block
 from tools.editing.moments import SHARES
-from tools.editing.solve import Strength
+from tools.editing.solve import Strength, standing
 from tools.editing.turns import Kind, Turn
 from tools.editing.wide import Sample, WideSums, samples
 from tools.models.engine import LlamaEngine
@@ -34,12 +34,12 @@ def block(seed: int) -> Block:
 
 
 def primal(blocks: list[Block], dropped: set[int], near: set[int]) -> NDArray[np.float64]:
-    """The textbook solution, with the number of requests rounded up to a power of two."""
-    scale = 1 << max(0, len(blocks) - 1).bit_length()
+    """The textbook solution, with what must stay weighed as for the next power of two."""
+    scale = 1 << (standing(len(blocks)) - 1).bit_length()
     terms = np.where(KEPT.facts, STRENGTH.facts, STRENGTH.rest) * KEPT.weights * scale
     terms[np.isin(KEPT.turns, list(dropped))] = 0
     beside = KEPT.facts & np.isin(KEPT.turns, list(near))
-    terms[beside] += STRENGTH.neighbours * KEPT.weights[beside]
+    terms[beside] += scale * STRENGTH.neighbours * KEPT.weights[beside]
     keys = KEPT.keys.astype(np.float64)
     rest = ~KEPT.facts
     energy = KEPT.weights[rest] @ np.square(KEPT.keys[rest]).sum(axis=1)
@@ -49,7 +49,8 @@ def primal(blocks: list[Block], dropped: set[int], near: set[int]) -> NDArray[np
     for one in blocks:
         system += one.keys.T @ one.keys
         pulls += one.keys.T @ one.residuals
-    return np.linalg.solve(system, pulls).T
+    solved: NDArray[np.float64] = np.asarray(np.linalg.solve(system, pulls), np.float64)
+    return solved.T
 
 
 def change(sums: WideSums) -> NDArray[np.float64]:
