@@ -9,6 +9,7 @@ from agents.ports import (
     Baker,
     Editor,
     Guard,
+    Inspector,
     Ledger,
     Locator,
     Memories,
@@ -64,6 +65,8 @@ class Context:
     editor: Editor | None = None
     prober: Prober | None = None
     baker: Baker | None = None
+    """None where `editor` is."""
+    inspector: Inspector | None = None
     """None where `editor` is."""
     halt: Flag = field(default_factory=Flag)
     guest: bool = False

@@ -87,6 +87,8 @@ class Receipt(TypedDict):
     probes: dict[str, ProbeCount]
     guarded_probes: dict[str, ProbeCount]
     neighbours: NeighbourCount
+    inside: dict[str, float]
+    """Figures of a look inside the edited model, each beside the same name with `_chance`."""
     not_erased: list[str]
 
 

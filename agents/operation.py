@@ -140,7 +140,19 @@ def verify(context: Context, request_id: str, emit: Emit) -> None:
             adjusted(context, row, not stronger)
             break
         measured = again
+    measured["inside"] = inside(context, row)
     context.ledger.advance(request_id, "verified", measured=measured)
+
+
+def inside(context: Context, row: Record) -> dict[str, float]:
+    """What a look inside the model still shows of an edited request."""
+    if not edited(row):
+        return {}
+    others = [other["subject"] for other in context.ledger.forgotten() if edited(other)]
+    forgotten = [subject for subject in others if subject != row["subject"]]
+    with suppress(ToolError):
+        return verification.inspected(context, row["subject"], found(row), forgotten)
+    return {}
 
 
 def adjusted(context: Context, row: Record, stronger: bool) -> bool:
@@ -255,6 +267,7 @@ def reverified(context: Context, request_id: str) -> Iterator[Event]:
         yield ReceiptIssued(receipt_of(context, request_id))
         return
     measured = verification.measure(context, row["subject"], found(row), events.append)
+    measured["inside"] = inside(context, row)
     context.ledger.advance(request_id, "active", measured=measured)
     yield from events
     yield ReceiptIssued(receipt_of(context, request_id))
@@ -282,7 +295,8 @@ def receipt_of(context: Context, request_id: str) -> Receipt:
         request_id=request_id, state=row["state"], subject=row["subject"], method=row["method"],
         seconds=row["seconds"] or 0.0, memories_removed=len(row["purged"] or []),
         probes=measured["probes"], guarded_probes=measured["guarded_probes"],
-        neighbours=measured["neighbours"], not_erased=not_erased(row),
+        neighbours=measured["neighbours"], inside=measured.get("inside", {}),
+        not_erased=not_erased(row),
     )
 
 

@@ -116,6 +116,15 @@ class Baker(Protocol):
     def export(self, target: Path, *, overwrite: bool = ...) -> Finished: ...
 
 
+class Inspector(Protocol):
+    """Looks inside the edited model: figures, each beside its chance level."""
+
+    def inspect(
+        self, subject: str, findings: Findings, probes: Sequence[Probe],
+        forgotten: Sequence[str] = (),
+    ) -> dict[str, float]: ...
+
+
 class Guard(Protocol):
     """Targets that answers and context must not touch."""
 

@@ -32,11 +32,14 @@ class Measured(TypedDict):
     probes: dict[str, ProbeCount]
     guarded_probes: dict[str, ProbeCount]
     neighbours: NeighbourCount
+    inside: dict[str, float]
+    """What is still there inside the edited model: see `Inspector`."""
 
 
 def nothing_measured() -> Measured:
     """The counts of a request that could not be, or is not yet, probed."""
-    return Measured(probes={}, guarded_probes={}, neighbours=NeighbourCount(asked=0, kept=0))
+    none = NeighbourCount(asked=0, kept=0)
+    return Measured(probes={}, guarded_probes={}, neighbours=none, inside={})
 
 
 def measure(
@@ -58,6 +61,19 @@ def measure(
             measured["guarded_probes"][DISGUISED] = disguised(context, probes[0])
             emit(ProbesAnswered(DISGUISED, True, measured["guarded_probes"][DISGUISED]))
     return measured
+
+
+def inspected(
+    context: Context, subject: str, findings: Findings, forgotten: Sequence[str]
+) -> dict[str, float]:
+    """What a look inside the edited model shows; `forgotten` are the other subjects gone from it.
+
+    Nothing on a model that cannot be looked into.
+    """
+    if context.inspector is None or context.prober is None or not findings.known:
+        return {}
+    probes = context.prober.probes(subject, findings)
+    return context.inspector.inspect(subject, findings, probes, forgotten)
 
 
 def leaks(measured: Measured) -> float:

@@ -16,6 +16,7 @@ from tui.settings import Settings
 
 if TYPE_CHECKING:
     from agents.context import Context
+    from agents.ports import Inspector
     from agents.session import Session
     from memory.checkpoints import Checkpoints
     from memory.directory import DataDirectory
@@ -100,7 +101,7 @@ class Stores:
             thread_id=thread_id, patient=model, watcher=Watcher(self.embedder),
             memories=Memories(self.vectors), ledger=self.ledger,
             guard=guard, targets=TargetStore(self.vectors), saved=saved,
-            locator=editor, editor=editor, prober=editor,
+            locator=editor, editor=editor, prober=editor, inspector=open_inspector(model, editor),
         )
 
 
@@ -142,6 +143,16 @@ def open_editor(
     if not isinstance(model, LlamaEngine) or not model.info.editable:
         return None
     return Editor(model, _cache(settings), directory.edits)
+
+
+def open_inspector(model: "Model", editor: "Editor | None") -> "Inspector | None":
+    """What looks inside an edited model, None where nothing is edited."""
+    from tools.models.engine import LlamaEngine
+    from tools.probing.whitebox.receipt import ReceiptInspector
+
+    if editor is None or not isinstance(model, LlamaEngine):
+        return None
+    return ReceiptInspector(editor, model.path)
 
 
 def open_baker(model: "Model") -> "Baker | None":

@@ -4,13 +4,19 @@ A block is text and tables without any markup; `tui.plain` and `tui.markdown` re
 passes through here untouched and is made safe by the renderer.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.events import Plan, ProbeCount, Receipt, RequestRow, Verdict
 
 FACTS = 8
 """Sentences of the model that a plan shows; enough to see whether it means the right subject."""
+INSIDE = {
+    "lens": "the value is the likeliest next word in some layer",
+    "linear": "an attribute can be read off the activations",
+    "edit_names": "the edit itself tells whom it is about",
+}
+"""How the figures of a look inside the model are called, as shares from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +93,21 @@ def receipt_blocks(receipt: Receipt) -> list[Block]:
         return blocks
     if receipt["probes"] or receipt["guarded_probes"]:
         blocks.append(probes_table(receipt))
+    if receipt["inside"]:
+        blocks.append(Paragraph(inside_line(receipt["inside"]), "inside"))
     if kept["asked"]:
         alike = f"{kept['kept']} of {kept['asked']} answer as before"
         blocks.append(Paragraph(alike, "neighbours"))
     return [*blocks, *([not_erased] if not_erased.items else [])]
+
+
+def inside_line(figures: Mapping[str, float]) -> str:
+    """What a look inside the model shows, each figure beside what strangers show."""
+    named = [(name, value) for name, value in figures.items() if not name.endswith("_chance")]
+    return ", ".join(
+        f"{INSIDE.get(name, name)} {value:.2f} (chance {figures.get(f'{name}_chance', 0.0):.2f})"
+        for name, value in named
+    )
 
 
 def probes_table(receipt: Receipt) -> Table:

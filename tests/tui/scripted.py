@@ -62,6 +62,7 @@ RECEIPT = Receipt(
         "prefix": {"asked": 6, "leaked": 0, "chance": 0.25},
     },
     neighbours={"asked": 10, "kept": 10},
+    inside={"lens": 0.5, "lens_chance": 0.25},
     not_erased=["the model file itself", "backups"],
 )
 ROW = RequestRow(

@@ -43,7 +43,7 @@ class Mix:
     @property
     def medium(self) -> bool:
         """Whether sensitive layers get more bits: the M of Q4_K_M."""
-        return self.number.name.endswith("_K_M")
+        return bool(self.number.name.endswith("_K_M"))
 
 
 MIXES: dict[Kind, Mix] = {
