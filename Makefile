@@ -4,8 +4,9 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$python && break; done; true)
 BIN := .venv/bin
 MODEL ?= patient/lethe-patient-q8_0.gguf
+QWEN := patient/lethe-patient-qwen-q8_0.gguf
 
-.PHONY: chat test check test-training patient bench bench-guard clean setup setup-test setup-train python
+.PHONY: chat test check test-training patient patient-qwen bench bench-guard bench-surgeon bench-unlearning bench-tofu bench-solve bench-whitebox clean setup setup-test setup-train python
 
 chat: setup  ## set everything up and open the chat
 	@$(BIN)/python -m tui.main
@@ -27,6 +28,12 @@ patient: setup-train  ## train the shipped patient again (torch on a CPU, under 
 	@$(BIN)/python -m patient score --checkpoint build/patient > build/patient/scores.json
 	@mv build/patient/scores.json patient/scores.json
 
+patient-qwen: setup-train  ## train the second patient, of another architecture, export and score it
+	@$(BIN)/python -m patient train --architecture qwen3 --share 0.6 --out build/patient-qwen
+	@$(BIN)/python -m patient export --checkpoint build/patient-qwen --out $(QWEN)
+	@$(BIN)/python -m patient score $(QWEN) --checkpoint build/patient-qwen > build/patient-qwen/scores.json
+	@mv build/patient-qwen/scores.json patient/scores-qwen.json
+
 bench: setup-test  ## measure forgetting on MODEL; BENCH takes more options
 	@$(BIN)/python -m bench.first_light --model $(MODEL) $(BENCH)
 
@@ -34,6 +41,22 @@ bench-guard: setup-test  ## attack the guard, compare methods, time screening; w
 	@$(BIN)/python -m bench.leaks --half reported --docs docs
 	@$(BIN)/python -m bench.methods --half reported --docs docs
 	@$(BIN)/python -m bench.screening --docs docs $(if $(DATA),--data $(DATA))
+
+bench-surgeon: setup-test  ## the edit at 1, 10, 25 and 50 people: told, kept, attacked, undone (resumable in build/surgeon.json); writes docs/
+	@$(BIN)/python -m bench.surgeon --model $(MODEL) --half reported --json build/surgeon.json --docs docs $(BENCH)
+
+bench-unlearning: setup-train  ## ways to unlearn side by side (hours, resumable in build/unlearning); writes docs/
+	@$(BIN)/python -m bench.unlearning --model $(MODEL) --single --out build/unlearning --docs docs $(BENCH)
+
+bench-tofu: setup-train  ## TOFU as published, files in DATA: train patients (hours, resumable), forget, score; writes docs/
+	@$(BIN)/python -m bench.tofu run --data $(or $(DATA),$(error give the published files: make bench-tofu DATA=DIR)) --out build/tofu --docs docs $(BENCH)
+
+bench-solve: setup-test  ## what the solve costs by requests and by shape (up to an hour, resumable); writes docs/
+	@mkdir -p build
+	@$(BIN)/python -m bench.solve_cost --json build/solve-cost.json --docs docs $(BENCH)
+
+bench-whitebox: setup-test  ## look inside after forgetting: lens, probe, ablation, diff, precisions; writes docs/ (minutes)
+	@$(BIN)/python -m bench.whitebox --model $(MODEL) --half reported --docs docs $(BENCH)
 
 clean:  ## remove what the set-up and the tools made, user data excepted
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
