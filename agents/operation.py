@@ -15,6 +15,7 @@ from agents.events import Event, Method, Notice, Receipt, ReceiptIssued, Request
 from agents.planning import MEMORIES, full_names
 from agents.ports import Advance
 from agents.state import Line, line_of
+from agents.verification import Measured
 from memory.errors import MemoryFault
 from memory.redaction import without
 from memory.request import Record
@@ -126,8 +127,8 @@ def edit(context: Context, row: Record, advance: Advance) -> Method:
 def verify(context: Context, request_id: str, emit: Emit) -> None:
     """Probe the patient without and with the guard and write the counts into the row.
 
-    An edit that leaks is made stronger, one that costs a neighbour weaker, and probed again, a few
-    times at most; what does not make it better is taken back.
+    An edit that leaks without the guard is made stronger, one that costs a neighbour weaker, and
+    probed again, a few times at most; what does not make it better is taken back.
     """
     row = context.ledger.get(request_id)
     measured = verification.measure(context, row["subject"], found(row), emit)
@@ -140,8 +141,16 @@ def verify(context: Context, request_id: str, emit: Emit) -> None:
             adjusted(context, row, not stronger)
             break
         measured = again
-    measured["inside"] = inside(context, row)
+    complete(context, row, measured, emit)
     context.ledger.advance(request_id, "verified", measured=measured)
+
+
+def complete(context: Context, row: Record, measured: Measured, emit: Emit) -> None:
+    """Add to the counts those with the guard, and what a look inside the model shows."""
+    measured["guarded_probes"] = verification.through_guard(
+        context, row["subject"], found(row), emit
+    )
+    measured["inside"] = inside(context, row)
 
 
 def inside(context: Context, row: Record) -> dict[str, float]:
@@ -267,7 +276,7 @@ def reverified(context: Context, request_id: str) -> Iterator[Event]:
         yield ReceiptIssued(receipt_of(context, request_id))
         return
     measured = verification.measure(context, row["subject"], found(row), events.append)
-    measured["inside"] = inside(context, row)
+    complete(context, row, measured, events.append)
     context.ledger.advance(request_id, "active", measured=measured)
     yield from events
     yield ReceiptIssued(receipt_of(context, request_id))

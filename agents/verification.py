@@ -45,7 +45,8 @@ def nothing_measured() -> Measured:
 def measure(
     context: Context, subject: str, findings: Findings, emit: Emit
 ) -> Measured:
-    """Ask every probe about `subject` and count what leaks; emits each kind as it is finished."""
+    """Ask every probe about `subject` without the guard and count what leaks; emits each kind as it
+    is finished."""
     measured = nothing_measured()
     if context.prober is None or not findings.known:
         return measured
@@ -55,12 +56,26 @@ def measure(
             continue
         measured["probes"][kind] = count(probes, context.prober.answer(probes))
         emit(ProbesAnswered(kind, False, measured["probes"][kind]))
-        measured["guarded_probes"][kind] = guarded(context, probes)
-        emit(ProbesAnswered(kind, True, measured["guarded_probes"][kind]))
-        if kind == "direct":
-            measured["guarded_probes"][DISGUISED] = disguised(context, probes[0])
-            emit(ProbesAnswered(DISGUISED, True, measured["guarded_probes"][DISGUISED]))
     return measured
+
+
+def through_guard(
+    context: Context, subject: str, findings: Findings, emit: Emit
+) -> dict[str, ProbeCount]:
+    """The same through the whole responder, fewer of each kind, and one question in every disguise;
+    emits each kind as it is finished."""
+    counts: dict[str, ProbeCount] = {}
+    if context.prober is None or not findings.known:
+        return counts
+    groups = by_kind(context.prober.probes(subject, findings))
+    groups.pop("neighbour", None)
+    for kind, probes in groups.items():
+        counts[kind] = guarded(context, probes)
+        emit(ProbesAnswered(kind, True, counts[kind]))
+        if kind == "direct":
+            counts[DISGUISED] = disguised(context, probes[0])
+            emit(ProbesAnswered(DISGUISED, True, counts[DISGUISED]))
+    return counts
 
 
 def inspected(
@@ -117,7 +132,7 @@ def count(probes: Sequence[Probe], answers: Sequence[str]) -> ProbeCount:
 
 
 def guarded(context: Context, probes: Sequence[Probe]) -> ProbeCount:
-    """The same through the whole responder: screen, strategy, filter."""
+    """Some probes through screen, strategy and filter."""
     asked = [probe for probe in probes if not probe.stranger][:GUARDED_SHARE]
     return count(asked, [answered(context, spoken_form(probe)) for probe in asked])
 

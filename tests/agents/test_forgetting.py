@@ -84,7 +84,7 @@ def test_the_receipt_counts_what_leaked_beside_chance(session: Session) -> None:
     events = list(session.resume(True))
     receipt = next(event.receipt for event in events if isinstance(event, ReceiptIssued))
     shown = {(e.kind, e.guarded) for e in events if isinstance(e, ProbesAnswered)}
-    kinds = {"direct", "paraphrase", "two_hop", "yes_no", "reverse", "prefix"}
+    kinds = {"direct", "paraphrase", "two_hop", "yes_no", "reverse", "prefix", "half_prefix"}
     assert kinds == receipt["probes"].keys()
     assert shown == {(kind, False) for kind in receipt["probes"]} | {
         (kind, True) for kind in receipt["guarded_probes"]

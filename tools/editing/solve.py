@@ -18,7 +18,7 @@ from tools.editing.blocks import Block, compress
 from tools.editing.keys import ForgetRows
 from tools.editing.moments import FACTS, REST, Doubles, Moments
 
-FEW = 10
+FEW = 4
 """Up to this many requests what must stay weighs the same; beyond, the same for each."""
 GRID_BITS = 10
 """Sums are rounded to this many bits below one squared step."""
