@@ -17,6 +17,7 @@ from bench.unlearning_settings import GRADIENT, Setting
 from patient import gguf_file
 from patient.gguf_file import Model
 from tools.editing.editor import Editor
+from tools.editing.methods.table import METHODS as CLOSED
 from tools.editing.text import SLOT
 from tools.models.adapters import read_adapter
 from tools.models.engine import LlamaEngine
@@ -161,9 +162,16 @@ class Gradient:
         return Edited(file, None, seconds, time.perf_counter() - started)
 
 
+def _closed(job: Job, name: str) -> Method:
+    from bench.unlearning_closed import Closed  # which needs this module's types
+
+    return Closed(job, name)
+
+
 METHODS: dict[str, Callable[[Job], Method]] = {
     "none": Untouched,
     "lethe": Lethe,
+    **{name: lambda job, name=name: _closed(job, name) for name in CLOSED},  # type: ignore[misc]
     **{name: lambda job, name=name: Gradient(job, name) for name in GRADIENT},  # type: ignore[misc]
 }
 """Name -> what makes the method for a job. A further method is one more line here."""

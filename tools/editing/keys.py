@@ -3,8 +3,8 @@
 Each sequence about the subject is captured beside the same sequence about strangers with as many
 tokens. Positions count from where the subject has been named on: before that nobody is meant yet.
 At the first layer edited a residual is the strangers' mean MLP output minus the subject's own. At
-the second one, which reads out, the residual of a question that leads back to the subject is that
-of the whole block's output instead: the first layer's change does not reach all of them.
+the second one, which reads out, it is that of the whole block's output: where the first layer's
+change did not reach, this layer makes up for all that went before.
 """
 
 import random
@@ -98,10 +98,10 @@ def _captured(
     others = lab.tap(sequences, of_others, [name], streams, kinds=["outputs"])
     marks = np.concatenate([c.groups()[some] for c, some in zip(cases, kept, strict=True)])
     counts = [len(place) for place in wanted]
-    residuals = _means(others.outputs[name], cases, counts) - own.outputs[name]
     if whole:
-        blocks = _means(others.streams[stream], cases, counts) - own.streams[stream]
-        residuals = np.where((marks == LEAD_LAST)[:, None], blocks, residuals)
+        residuals = _means(others.streams[stream], cases, counts) - own.streams[stream]
+    else:
+        residuals = _means(others.outputs[name], cases, counts) - own.outputs[name]
     return ForgetRows(own.keys[name], residuals, marks, _shares(cases, counts, marks))
 
 

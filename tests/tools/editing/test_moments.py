@@ -82,7 +82,7 @@ def test_residuals_lead_from_the_subject_to_the_mean_stranger(lab: Lab) -> None:
     assert rows.shares.tolist() == [0.5, 0.5, 1.0]
 
 
-def test_at_the_second_layer_leads_are_moved_to_the_strangers_block(lab: Lab) -> None:
+def test_at_the_second_layer_answers_are_moved_to_the_strangers_block(lab: Lab) -> None:
     case = Case(OWN, OTHERS, 2, 5, "a value")
     rows = forget_rows(lab, [0, 1], [case])
     assert rows[0].groups.tolist()[-1] == LEAD_LAST
