@@ -40,8 +40,8 @@ class Strength:
     groups: tuple[float, float, float, float, float]
 
 
-EARLY = Strength(10.0, 40.0, 3.0, 3e-6, (1.0, 30.0, 30.0, 2.0, 4.0))
-LATE = Strength(10.0, 200.0, 3.0, 3e-6, (1.0, 0.0, 10.0, 2.0, 0.0))
+EARLY = Strength(10.0, 40.0, 6.0, 3e-6, (1.0, 30.0, 30.0, 2.0, 4.0))
+LATE = Strength(10.0, 200.0, 6.0, 3e-6, (1.0, 0.0, 10.0, 2.0, 0.0))
 """The first layer edited, and the second. Chosen on the half of the shipped patient's people that
 is never reported; docs/surgeon.md has the alternatives."""
 
