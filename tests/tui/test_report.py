@@ -16,6 +16,7 @@ def test_a_receipt_as_text() -> None:
         "  probe   leaked, guard off  guard on  chance\n"
         "  direct  0 of 12            0 of 6    0.00\n"
         "  prefix  2 of 8             0 of 6    0.25\n"
+        "  inside: the value is the likeliest next word in some layer 0.50 (chance 0.25)\n"
         "  neighbours: 10 of 10 answer as before\n"
         "  not erased:\n"
         "    - the model file itself\n"
