@@ -23,6 +23,6 @@ def test_a_request_is_looked_into_and_nothing_is_left_behind(
         adapter = engine.adapter
         figures = inspector.inspect(NAME, findings, probes)
         assert engine.adapter == adapter
-    assert {"lens", "lens_chance", "ablation", "edit_names"} <= figures.keys()
+    assert {"lens", "lens_chance", "linear", "edit_names"} <= figures.keys()
     assert all(0 <= figure <= 1 for figure in figures.values())
     assert figures["edit_names"] > 0.9  # an edit tells whom it is about

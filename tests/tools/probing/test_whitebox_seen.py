@@ -1,6 +1,7 @@
 """The lens, the diff and the file in another precision, on the shipped patient."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,10 +102,20 @@ def material(cast: Cast) -> Material:
     return Material(names, cast.probes(cast.known[:1]), WORDINGS, [born], declines)
 
 
+WITH_ABLATION = replace(SHORT, prompts=16, asked=4, scales=(3.0,))
+
+
+def test_a_receipt_does_not_wait_for_the_ablation(lab: Lab, idle: bytes, cast: Cast) -> None:
+    figures = short(Inspector(lab, PATIENT, idle, material(cast), SHORT).inspect())
+    assert set(figures) == {
+        "lens", "lens_chance", "linear", "linear_chance", "edit_names", "edit_names_chance",
+    }
+
+
 def test_the_short_form_has_every_check_beside_its_chance(
     lab: Lab, idle: bytes, cast: Cast
 ) -> None:
-    report = Inspector(lab, PATIENT, idle, material(cast), SHORT).inspect()
+    report = Inspector(lab, PATIENT, idle, material(cast), WITH_ABLATION).inspect()
     figures = short(report)
     assert report.refused == {}
     assert set(figures) == {
@@ -122,6 +133,6 @@ def test_what_an_architecture_does_not_allow_is_said(tmp_path: Path, cast: Cast)
 
         none = Factors(np.zeros((64, 1), np.float32), np.zeros((1, 96), np.float32))
         adapter = write_adapter("gemma2", {"blk.0.ffn_down.weight": none})
-        report = Inspector(Lab(engine), path, adapter, material(cast), SHORT).inspect()
+        report = Inspector(Lab(engine), path, adapter, material(cast), WITH_ABLATION).inspect()
     assert "post_attention_norm" in report.refused["ablation"]
     assert report.lens is not None and "ablation" not in short(report)
