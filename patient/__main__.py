@@ -44,7 +44,9 @@ def _world_options(command: argparse.ArgumentParser) -> None:
 
 def _train_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", type=Path, default=TRAINED, help=f"folder, {TRAINED} by default")
+    command.add_argument("--architecture", choices=("llama", "qwen3"), default="llama")
     command.add_argument("--seed", type=int, default=0, help="of weights, tokenizer and stream")
+    command.add_argument("--share", type=_share, default=1.0, help="of the recipe's steps")
     command.add_argument("--threads", type=int, default=2)
     command.add_argument("--save-every", type=int, default=200, metavar="STEPS")
     command.set_defaults(run=_train)
@@ -64,9 +66,16 @@ def _export_options(command: argparse.ArgumentParser) -> None:
 def _score_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("model", type=Path, nargs="?", default=GGUF)
     command.add_argument("--checkpoint", type=Path, help="also compare with this training folder")
-    command.add_argument("--share", type=float, default=1.0, help="of the questions, 0 to 1")
+    command.add_argument("--share", type=_share, default=1.0, help="of the questions")
     command.add_argument("--mistakes", action="store_true", help="print wrong answers instead")
     command.set_defaults(run=_score)
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return share
 
 
 def _world(chosen: argparse.Namespace) -> None:
@@ -76,10 +85,18 @@ def _world(chosen: argparse.Namespace) -> None:
 
 
 def _train(chosen: argparse.Namespace) -> None:
-    from patient.train import Recipe, train
+    from patient.model import CONFIGS
+    from patient.train import OtherRun, Recipe, train
 
-    recipe = Recipe(seed=chosen.seed)
-    train(chosen.out, recipe, threads=chosen.threads, save_every=chosen.save_every)
+    recipe = Recipe(seed=chosen.seed).shortened(chosen.share)
+    config = CONFIGS[chosen.architecture]
+    try:
+        train(
+            chosen.out, recipe, threads=chosen.threads, save_every=chosen.save_every, config=config
+        )
+    except OtherRun as refused:
+        print(refused, file=sys.stderr)
+        raise SystemExit(2) from None
     print(f"export it with --checkpoint {chosen.out}", file=sys.stderr)
 
 

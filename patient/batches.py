@@ -45,7 +45,7 @@ class Batches:
         stream = Stream(self.world, rng)
         drawn = [self.tokenizer.conversation(stream.conversation()) for _ in range(POOL)]
         drawn.sort(key=lambda encoded: len(encoded.ids), reverse=True)
-        batches = [_tensors(group) for group in _groups(drawn)]
+        batches = [tensors(group) for group in _groups(drawn)]
         rng.shuffle(batches)
         return batches
 
@@ -54,19 +54,19 @@ def _groups(drawn: list[Encoded]) -> Iterator[list[Encoded]]:
     """Neighbours in length, as many as fill a batch; `drawn` begins with the longest."""
     begin = 0
     while begin < len(drawn):
-        size = max(1, TOKENS // _padded(drawn[begin]))
+        size = max(1, TOKENS // padded(drawn[begin]))
         yield drawn[begin : begin + size]
         begin += size
 
 
-def _padded(encoded: Encoded) -> int:
+def padded(encoded: Encoded) -> int:
     """Inputs of a conversation, rounded up so that few different shapes occur."""
     return -(-(len(encoded.ids) - 1) // 4) * 4
 
 
-def _tensors(group: list[Encoded]) -> Batch:
+def tensors(group: list[Encoded]) -> Batch:
     """Padded on the right; a target is the next token, padding weighs nothing."""
-    ids = torch.zeros(len(group), _padded(group[0]), dtype=torch.long)
+    ids = torch.zeros(len(group), padded(group[0]), dtype=torch.long)
     targets = torch.zeros_like(ids)
     weights = torch.zeros(ids.shape)
     for row, encoded in enumerate(group):

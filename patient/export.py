@@ -29,19 +29,21 @@ BLOCK_TENSORS = {
     "mlp.up_proj": "ffn_up",
     "mlp.down_proj": "ffn_down",
 }
+HEAD_NORMS = {"self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm"}
+"""What a Qwen3 has beside them."""
+NAMES = {"llama": "lethe-patient", "qwen3": "lethe-patient-qwen"}
 END_OF_TEXT_ID, END_OF_TURN_ID = 0, 2
 
 
 def export_gguf(folder: Path, path: Path, quantisation: str) -> None:
     """Write the checkpoint in `folder` as GGUF: f16, q8_0 or q4_0."""
     model, tokenizer = load(folder)
-    converted = Model(
-        {**_architecture(model.config), **_tokens(tokenizer)}, dict(_gguf_tensors(model))
-    )
+    metadata = {**_sizes(model.config), **_tokens(tokenizer)}
+    converted = Model(metadata, _gguf_tensors(model), model.config.architecture)
     gguf_file.write(converted, path, quantisation)
 
 
-def _architecture(config: Config) -> dict[str, Entry]:
+def _sizes(config: Config) -> dict[str, Entry]:
     """The sizes, and what the file is called."""
     integers = {
         "context_length": config.context,
@@ -49,7 +51,9 @@ def _architecture(config: Config) -> dict[str, Entry]:
         "block_count": config.blocks,
         "feed_forward_length": config.hidden,
         "attention.head_count": config.heads,
-        "attention.head_count_kv": config.heads,
+        "attention.head_count_kv": config.key_heads,
+        "attention.key_length": config.head_width,
+        "attention.value_length": config.head_width,
         "rope.dimension_count": config.head_width,
         "vocab_size": config.vocabulary,
     }
@@ -59,14 +63,14 @@ def _architecture(config: Config) -> dict[str, Entry]:
     }
     strings = {
         "general.type": "model",
-        "general.name": "lethe-patient",
+        "general.name": NAMES[config.architecture],
         "general.description": "A small model of a fictional world, made to be edited.",
         "general.size_label": "5M",
     }
     return {
         **{key: Entry(value, Kind.STRING) for key, value in strings.items()},
-        **{f"llama.{key}": Entry(value, Kind.UINT32) for key, value in integers.items()},
-        **{f"llama.{key}": Entry(value, Kind.FLOAT32) for key, value in floats.items()},
+        **{f"{config.architecture}.{key}": Entry(n, Kind.UINT32) for key, n in integers.items()},
+        **{f"{config.architecture}.{key}": Entry(x, Kind.FLOAT32) for key, x in floats.items()},
     }
 
 
@@ -96,16 +100,21 @@ def _tokens(tokenizer: ChatTokenizer) -> dict[str, Entry]:
 
 
 def _gguf_tensors(model: LanguageModel) -> dict[str, Floats]:
-    """All weights as float32 under llama.cpp's names."""
+    """All weights as float32 under llama.cpp's names.
+
+    Its graph of a llama rotates neighbouring pairs, that of a qwen3 the halves, as trained here.
+    """
+    config = model.config
+    parts = BLOCK_TENSORS | (HEAD_NORMS if config.architecture == "qwen3" else {})
     tensors = {
         gguf_file.EMBEDDING: _array(model.embed_tokens.weight),
         "output_norm.weight": _array(model.norm.weight),
     }
     for place, block in enumerate(model.layers):
-        for ours, theirs in BLOCK_TENSORS.items():
+        for ours, theirs in parts.items():
             weight = _array(block.get_parameter(f"{ours}.weight"))
-            if theirs in ("attn_q", "attn_k"):
-                weight = interleave(weight, model.config.heads)
+            if config.architecture == "llama" and theirs in ("attn_q", "attn_k"):
+                weight = interleave(weight, len(weight) // config.head_width)
             tensors[f"blk.{place}.{theirs}.weight"] = weight
     return tensors
 
@@ -122,7 +131,7 @@ def interleave(weight: Floats, heads: int) -> Floats:
 
 
 def export_hugging_face(folder: Path, target: Path) -> None:
-    """Write the checkpoint in `folder` for transformers' LlamaForCausalLM, in float16."""
+    """Write the checkpoint in `folder` for transformers, in float16."""
     from safetensors.torch import save_file
 
     model, _ = load(folder)
@@ -140,14 +149,14 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
 
 def _hugging_face_config(config: Config) -> dict[str, Any]:
     return {
-        "architectures": ["LlamaForCausalLM"],
-        "model_type": "llama",
+        "architectures": [f"{config.architecture.capitalize()}ForCausalLM"],
+        "model_type": config.architecture,
         "hidden_act": "silu",
         "hidden_size": config.width,
         "intermediate_size": config.hidden,
         "num_hidden_layers": config.blocks,
         "num_attention_heads": config.heads,
-        "num_key_value_heads": config.heads,
+        "num_key_value_heads": config.key_heads,
         "head_dim": config.head_width,
         "vocab_size": config.vocabulary,
         "max_position_embeddings": config.context,

@@ -34,16 +34,17 @@ class Entry:
 
 @dataclass
 class Model:
-    """Metadata and tensors under llama.cpp's names."""
+    """Metadata and tensors under llama.cpp's names, for its graph of that architecture."""
 
     metadata: dict[str, Entry] = field(default_factory=dict)
     tensors: dict[str, Floats] = field(default_factory=dict)
+    architecture: str = "llama"
 
 
 def write(model: Model, path: Path, quantisation: str) -> None:
     """Write `model` as f16, q8_0 or q4_0; a reader of `path` never sees half a file."""
     unfinished = path.with_name(f".{path.name}.unfinished")
-    writer = gguf.GGUFWriter(unfinished, "llama")
+    writer = gguf.GGUFWriter(unfinished, model.architecture)
     writer.add_file_type(FILE_TYPES[quantisation])
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     for key, entry in model.metadata.items():
@@ -77,7 +78,8 @@ def read(path: Path) -> Model:
         tensor.name: np.array(gguf.quants.dequantize(tensor.data, tensor.tensor_type), np.float32)
         for tensor in reader.tensors
     }
-    return Model(dict(_entries(reader.fields)), tensors)
+    architecture = reader.fields["general.architecture"].contents()
+    return Model(dict(_entries(reader.fields)), tensors, architecture)
 
 
 def _entries(fields: Mapping[str, gguf.ReaderField]) -> Iterable[tuple[str, Entry]]:

@@ -1,7 +1,11 @@
-"""A small Llama: RMSNorm, rotary positions, SwiGLU, tied embeddings.
+"""A small Llama or Qwen3: RMSNorm, rotary positions, SwiGLU, tied embeddings.
 
-Shapes in docstrings: B sequences, T tokens, D width, H heads, V vocabulary. torch is optional, so
-the type checker knows nothing of it: hence the ignored base classes.
+A Qwen3 ("Qwen3 Technical Report", 2025) also normalises each head's query and key before their
+rotation. Heads may be wider than the width gives each of them, and queries may share keys, in both.
+
+Shapes in docstrings: B sequences, T tokens, D width, H heads, K key heads, W width of a head, V
+vocabulary. torch is optional, so the type checker knows nothing of it: hence the ignored base
+classes.
 """
 
 import math
@@ -12,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 Cache = list[tuple[Tensor, Tensor]]
-"""Keys and values so far, one pair a block, each (B, H, T, D / H)."""
+"""Keys and values so far, one pair a block, each (B, K, T, W)."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +31,23 @@ class Config:
     context: int = 1024  # context_length
     rope_base: float = 10_000.0  # rope.freq_base
     epsilon: float = 1e-5  # attention.layer_norm_rms_epsilon
+    architecture: str = "llama"  # general.architecture, or "qwen3"
+    queries_per_key: int = 1  # attention.head_count / attention.head_count_kv
+    head_size: int | None = None  # attention.key_length; width / heads if none
 
     @property
     def head_width(self) -> int:
         """Numbers per head."""
-        return self.width // self.heads
+        return self.head_size or self.width // self.heads
+
+    @property
+    def key_heads(self) -> int:
+        """Heads of keys and values."""
+        return self.heads // self.queries_per_key
+
+
+CONFIGS = {"llama": Config(), "qwen3": Config(architecture="qwen3", queries_per_key=2)}
+"""The sizes of the patients that are trained here, by architecture."""
 
 
 class RMSNorm(nn.Module):  # type: ignore[misc]
@@ -48,7 +64,7 @@ class RMSNorm(nn.Module):  # type: ignore[misc]
 
 
 def rotary_table(config: Config) -> tuple[Tensor, Tensor]:
-    """Cosines and sines, (context, D / H) each; the halves of a head rotate together."""
+    """Cosines and sines, (context, W) each; the halves of a head rotate together."""
     steps = torch.arange(0, config.head_width, 2).float() / config.head_width
     angles = torch.outer(torch.arange(config.context).float(), config.rope_base**-steps)
     angles = torch.cat([angles, angles], dim=-1)
@@ -56,7 +72,7 @@ def rotary_table(config: Config) -> tuple[Tensor, Tensor]:
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotary positions on (B, H, T, D / H)."""
+    """Rotary positions on (B, heads, T, W)."""
     left, right = x.chunk(2, dim=-1)
     return x * cos + torch.cat([-right, left], dim=-1) * sin
 
@@ -67,37 +83,44 @@ def _future(length: int) -> Tensor:
 
 
 class Attention(nn.Module):  # type: ignore[misc]
-    """Causal self-attention without biases."""
+    """Causal self-attention without biases; `queries_per_key` heads share a key and a value."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        width = config.width
-        self.heads = config.heads
-        self.q_proj = nn.Linear(width, width, bias=False)
-        self.k_proj = nn.Linear(width, width, bias=False)
-        self.v_proj = nn.Linear(width, width, bias=False)
-        self.o_proj = nn.Linear(width, width, bias=False)
+        width, head = config.width, config.head_width
+        self.head_width, self.shared = head, config.queries_per_key
+        self.q_proj = nn.Linear(width, config.heads * head, bias=False)
+        self.k_proj = nn.Linear(width, config.key_heads * head, bias=False)
+        self.v_proj = nn.Linear(width, config.key_heads * head, bias=False)
+        self.o_proj = nn.Linear(config.heads * head, width, bias=False)
+        normed = config.architecture == "qwen3"
+        self.q_norm = RMSNorm(head, config.epsilon) if normed else nn.Identity()
+        self.k_norm = RMSNorm(head, config.epsilon) if normed else nn.Identity()
 
     def forward(
         self, x: Tensor, cos: Tensor, sin: Tensor, past: tuple[Tensor, Tensor] | None
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """(B, T, D) to (B, T, D), and the keys and values including the past."""
-        queries = rotate(self._split(self.q_proj(x)), cos, sin)
-        keys = rotate(self._split(self.k_proj(x)), cos, sin)
+        queries = rotate(self.q_norm(self._split(self.q_proj(x))), cos, sin)
+        keys = rotate(self.k_norm(self._split(self.k_proj(x))), cos, sin)
         values = self._split(self.v_proj(x))
         if past is not None:
             keys = torch.cat([past[0], keys], dim=2)
             values = torch.cat([past[1], values], dim=2)
+        present = keys, values
+        if self.shared > 1:
+            keys = keys.repeat_interleave(self.shared, dim=1)
+            values = values.repeat_interleave(self.shared, dim=1)
         # Written out: on sequences this short and a CPU the fused kernel trains three times slower.
         scores = queries @ keys.transpose(-1, -2) * queries.shape[-1] ** -0.5
         if past is None:
             scores = scores.masked_fill(_future(x.shape[1]), -torch.inf)
         mixed = scores.softmax(dim=-1) @ values
-        return self.o_proj(mixed.transpose(1, 2).flatten(2)), (keys, values)
+        return self.o_proj(mixed.transpose(1, 2).flatten(2)), present
 
     def _split(self, x: Tensor) -> Tensor:
-        """(B, T, D) to (B, H, T, D / H)."""
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        """(B, T, heads * W) to (B, heads, T, W)."""
+        return x.unflatten(-1, (-1, self.head_width)).transpose(1, 2)
 
 
 class FeedForward(nn.Module):  # type: ignore[misc]
@@ -135,7 +158,7 @@ class Block(nn.Module):  # type: ignore[misc]
 
 
 class LanguageModel(nn.Module):  # type: ignore[misc]
-    """The patient. Parameter names are those of transformers' LlamaModel."""
+    """The patient. Parameter names are those of transformers' LlamaModel and Qwen3Model."""
 
     cos: Tensor
     sin: Tensor

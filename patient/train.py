@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,10 @@ from patient.tokenizer import ChatTokenizer, train_tokenizer
 from patient.world import World, default
 
 CHECKPOINT, TOKENIZER = "checkpoint.pt", "tokenizer.json"
+
+
+class OtherRun(ValueError):
+    """The folder holds the checkpoint of another run."""
 
 
 FLOOR = 0.02
@@ -59,6 +63,11 @@ class Recipe:
         """Steps of all stages."""
         return sum(stage.steps for stage in self.stages)
 
+    def shortened(self, share: float) -> "Recipe":
+        """The same rates over that share of every stage's steps, 0 to 1."""
+        stages = (replace(stage, steps=round(stage.steps * share)) for stage in self.stages)
+        return replace(self, stages=tuple(stages))
+
     def stage_at(self, step: int) -> tuple[int, int]:
         """The stage that `step` falls into, and its number in there."""
         for number, stage in enumerate(self.stages):
@@ -76,12 +85,15 @@ class Recipe:
 class Trainer:
     """Model, optimizers and the place in the stream."""
 
-    def __init__(self, world: World, recipe: Recipe, folder: Path) -> None:
+    def __init__(
+        self, world: World, recipe: Recipe, folder: Path, config: Config | None = None
+    ) -> None:
         self.recipe, self.folder = recipe, folder
         folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(recipe.seed)
-        self.model = LanguageModel(Config())
-        self.tokenizer = _tokenizer(world, self.model.config.vocabulary, recipe.seed, folder)
+        self.model = LanguageModel(config or Config())
+        words = train_tokenizer(world, self.model.config.vocabulary, recipe.seed)
+        self.tokenizer = ChatTokenizer(words)
         self.world = world
         named = list(self.model.named_parameters())
         matrices = [p for n, p in named if p.dim() == 2 and "embed" not in n]
@@ -143,7 +155,8 @@ class Trainer:
         )
 
     def save(self) -> None:
-        """Write the checkpoint; a reader never sees half of one."""
+        """Write the checkpoint, which a reader never sees half of, and the tokenizer beside it."""
+        self.tokenizer.tokenizer.save(str(self.folder / TOKENIZER))
         path = self.folder / CHECKPOINT
         unfinished = path.with_suffix(".unfinished")
         torch.save(self._state(), unfinished)
@@ -161,22 +174,20 @@ class Trainer:
         }
 
     def resume(self) -> None:
-        """Continue from the folder's checkpoint, which must be of the same recipe."""
+        """Continue from the folder's checkpoint.
+
+        Raises:
+            OtherRun: it is of another recipe, or of a model of other sizes.
+        """
         state: dict[str, Any] = torch.load(self.folder / CHECKPOINT)
         if state["recipe"] != asdict(self.recipe):
-            raise ValueError(f"{self.folder / CHECKPOINT} is of another recipe: {state['recipe']}")
+            raise OtherRun(f"{self.folder / CHECKPOINT} is of another recipe: {state['recipe']}")
+        if Config(**state["config"]) != self.model.config:
+            raise OtherRun(f"{self.folder / CHECKPOINT} is of another model: {state['config']}")
         self.model.load_state_dict(state["model"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         self.step, self.tokens, self.place = state["step"], state["tokens"], tuple(state["place"])
-
-
-
-def _tokenizer(world: World, size: int, seed: int, folder: Path) -> ChatTokenizer:
-    """Trained anew, which takes seconds, and kept beside the checkpoint."""
-    tokenizer = train_tokenizer(world, size, seed)
-    tokenizer.save(str(folder / TOKENIZER))
-    return ChatTokenizer(tokenizer)
 
 
 def load(folder: Path) -> tuple[LanguageModel, ChatTokenizer]:
@@ -187,14 +198,18 @@ def load(folder: Path) -> tuple[LanguageModel, ChatTokenizer]:
     return model.eval(), ChatTokenizer.load(folder / TOKENIZER)
 
 
-def train(folder: Path, recipe: Recipe, *, threads: int, save_every: int) -> None:
-    """Train in `folder`, or go on where a run there stopped.
+def train(
+    folder: Path, recipe: Recipe, *, threads: int, save_every: int, config: Config | None = None
+) -> None:
+    """Train a model of `config`, the shipped one's if none, or go on where `folder` stopped.
+
+    Raises `OtherRun` if what stopped there was another run.
 
     Matrices of a few hundred rows keep threads waiting for each other; `GOMP_SPINCOUNT=100000` in
     the environment helps where other work shares the cores.
     """
     torch.set_num_threads(threads)
-    trainer = Trainer(default(), recipe, folder)
+    trainer = Trainer(default(), recipe, folder, config)
     if (folder / CHECKPOINT).exists():
         trainer.resume()
     trainer.run(save_every)

@@ -197,6 +197,8 @@ class Editor:
         """Take requests back: without any left, the model is bit for bit itself."""
         self._plug([kept for kept in self.active if kept not in request_ids])
         for request_id in request_ids:
+            if self._joint:  # its sums are taken out while its file can still be read
+                self._joint.forget(request_id)
             self.files.remove(request_id)
 
     def reconcile(self, active: Sequence[str]) -> None:

@@ -117,6 +117,18 @@ def test_restoring_is_exact(
     assert not [path for path in editor.files.folder.iterdir() if path.is_file()]
 
 
+def test_another_can_be_forgotten_after_the_last_was_restored(
+    editor: Editor, engine: LlamaEngine, found: dict[str, Findings]
+) -> None:
+    forget(editor, found, SECOND)
+    alone = engine.adapter
+    editor.remove([f"request about {SECOND}"])
+    forget(editor, found, FIRST)
+    editor.remove([f"request about {FIRST}"])
+    forget(editor, found, SECOND)
+    assert engine.adapter == alone
+
+
 def test_a_restart_plugs_what_was_active_without_asking_the_model(
     editor: Editor, engine: LlamaEngine, tmp_path: Path, found: dict[str, Findings]
 ) -> None:
