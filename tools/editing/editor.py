@@ -140,6 +140,8 @@ class Editor:
         if len(located.findings.twins) < STRANGERS_NEEDED:
             raise EditError(f"no unknown name like {subject!r} was found, so it cannot be edited")
         blocks = self._measured(subject, located, advance)
+        if not blocks:
+            raise EditError(f"no stranger's name is as long as {subject!r} to the model")
         names = [subject, *findings.aliases]
         near = located.findings.neighbours[:NEAR]
         return Edit(request_id, subject, names, near, blocks)
@@ -147,12 +149,13 @@ class Editor:
     def _measured(
         self, subject: str, located: Located, advance: Advance
     ) -> dict[int, Block]:
+        """What an edit of the subject adds at every layer; nothing if no stranger is aligned."""
         if subject not in self._blocks:
             advance("measuring what it thinks of it", 0, 1)
             cases = keys.direct_cases(self.lab, subject, located.said, located.findings.twins)
             cases += keys.lead_cases(self.lab, located.leads, located.lead_strangers)
             if not cases:
-                raise EditError(f"no stranger's name is as long as {subject!r} to the model")
+                return {}  # a guard can still stand for it
             rows = keys.forget_rows(self.lab, self.study(advance).layers, cases)
             self._blocks[subject] = joint_edit.blocks_of(rows)
             advance("measuring what must stay beside it", 0, 1)

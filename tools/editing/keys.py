@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.editing.elicit import Saying
-from tools.editing.text import VALUE_SLOT, careless, fill
+from tools.editing.text import SLOT, VALUE_SLOT, careless, fill
 from tools.models.lab import Lab
 from tools.models.probe import down_projection
 from tools.models.taps import block_output
@@ -69,7 +69,7 @@ class Case:
 
 def forget_rows(lab: Lab, layers: Sequence[int], cases: Sequence[Case]) -> dict[int, ForgetRows]:
     """Capture every case at the first layer, and fewer at the second, if there is one."""
-    found = {layers[0]: _captured(lab, layers[0], cases, GROUPS)}
+    found = {layers[0]: _captured(lab, layers[0], cases, GROUPS, of_block=False)}
     for layer in layers[1:]:
         direct = [case for case in cases if not case.value][::LATE_STRIDE]
         leads = [case for case in cases if case.value]
@@ -77,28 +77,29 @@ def forget_rows(lab: Lab, layers: Sequence[int], cases: Sequence[Case]) -> dict[
             Case(c.own, c.others[:LATE_STRANGERS], c.start, c.prompt, c.value)
             for c in direct + leads
         ]
-        found[layer] = _captured(lab, layer, some, LATE_GROUPS)
+        found[layer] = _captured(lab, layer, some, LATE_GROUPS, of_block=True)
     return found
 
 
 def _captured(
-    lab: Lab, layer: int, cases: Sequence[Case], groups: Sequence[int]
+    lab: Lab, layer: int, cases: Sequence[Case], groups: Sequence[int], *, of_block: bool
 ) -> ForgetRows:
+    """Rows at the positions of some groups; the residuals are those of the whole block's output, or
+    of the MLP's."""
     kept = [np.isin(case.groups(), groups) for case in cases]
     wanted = [
         (case.start + np.flatnonzero(some)).tolist()
         for case, some in zip(cases, kept, strict=True)
     ]
     of_others = [place for case, place in zip(cases, wanted, strict=True) for _ in case.others]
-    whole = tuple(groups) == LATE_GROUPS
     name, stream = down_projection(layer), block_output(layer)
-    streams = [stream] if whole else []
+    streams = [stream] if of_block else []
     own = lab.tap([case.own for case in cases], wanted, [name], streams)
     sequences = [row for case in cases for row in case.others]
     others = lab.tap(sequences, of_others, [name], streams, kinds=["outputs"])
     marks = np.concatenate([c.groups()[some] for c, some in zip(cases, kept, strict=True)])
     counts = [len(place) for place in wanted]
-    if whole:
+    if of_block:
         residuals = _means(others.streams[stream], cases, counts) - own.streams[stream]
     else:
         residuals = _means(others.outputs[name], cases, counts) - own.outputs[name]
@@ -135,7 +136,7 @@ def direct_cases(
     for saying in said:
         typed: Callable[[str], str] = careless if saying.careless else str
         names = rng.sample(twins, min(len(twins), 2 * STRANGERS))
-        before, _, _after = saying.wording.partition("{N}")
+        before, _, _after = saying.wording.partition(SLOT)
         own = _sequence(lab, typed(fill(saying.wording, subject)), saying.answer)
         rows = [
             _sequence(lab, typed(fill(saying.wording, name)), saying.answer.replace(subject, name))
