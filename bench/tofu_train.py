@@ -13,11 +13,11 @@ from pathlib import Path
 import torch
 
 from bench.tofu_stream import Draw, Lessons, train_tokenizer
-from patient.batches import Batch, Batches, padded, tensors
+from patient.batches import Batch, Batches, shuffled
 from patient.export import export_gguf
 from patient.model import Config, LanguageModel
 from patient.muon import Muon
-from patient.tokenizer import ChatTokenizer, Encoded
+from patient.tokenizer import ChatTokenizer
 from patient.train import CHECKPOINT, TOKENIZER, Recipe, Stage, Trainer
 from tools.errors import ToolError
 
@@ -59,19 +59,7 @@ class Pools(Batches):
         """The batches of one pass over the rows, shuffled."""
         rng = random.Random(f"{self.seed} {number}")
         drawn = [self.tokenizer.conversation(some) for some in Draw(self.lessons, rng).pool()]
-        drawn.sort(key=lambda encoded: len(encoded.ids), reverse=True)
-        batches = [tensors(group) for group in _groups(drawn)]
-        rng.shuffle(batches)
-        return batches
-
-
-def _groups(drawn: list[Encoded]) -> Iterator[list[Encoded]]:
-    """Neighbours in length, as many as fill a batch; `drawn` begins with the longest."""
-    begin = 0
-    while begin < len(drawn):
-        count = max(1, BATCH // padded(drawn[begin]))
-        yield drawn[begin : begin + count]
-        begin += count
+        return shuffled(drawn, BATCH, rng)
 
 
 class TofuTrainer(Trainer):

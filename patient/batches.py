@@ -44,17 +44,22 @@ class Batches:
         rng = random.Random(f"{self.seed} {number}")
         stream = Stream(self.world, rng)
         drawn = [self.tokenizer.conversation(stream.conversation()) for _ in range(POOL)]
-        drawn.sort(key=lambda encoded: len(encoded.ids), reverse=True)
-        batches = [tensors(group) for group in _groups(drawn)]
-        rng.shuffle(batches)
-        return batches
+        return shuffled(drawn, TOKENS, rng)
 
 
-def _groups(drawn: list[Encoded]) -> Iterator[list[Encoded]]:
+def shuffled(drawn: list[Encoded], tokens: int, rng: random.Random) -> list[Batch]:
+    """Batches of conversations of like length, at most `tokens` each with their padding."""
+    drawn = sorted(drawn, key=lambda encoded: len(encoded.ids), reverse=True)
+    batches = [tensors(group) for group in _groups(drawn, tokens)]
+    rng.shuffle(batches)
+    return batches
+
+
+def _groups(drawn: list[Encoded], tokens: int) -> Iterator[list[Encoded]]:
     """Neighbours in length, as many as fill a batch; `drawn` begins with the longest."""
     begin = 0
     while begin < len(drawn):
-        size = max(1, TOKENS // padded(drawn[begin]))
+        size = max(1, tokens // padded(drawn[begin]))
         yield drawn[begin : begin + size]
         begin += size
 
