@@ -15,8 +15,6 @@ from tools.models.lab import Lab
 
 TOLERANCE = 0.1
 """A lower layer this close to the best is preferred: what it moves, all later layers see moved."""
-LATE = 0.2
-"""A later layer that moves this much by itself reads out what the first let through."""
 
 
 def movement(
@@ -41,11 +39,14 @@ def movement(
 
 def choose(moved: Sequence[float]) -> list[int]:
     """The layers to edit, one or two: the lowest within `TOLERANCE` of the best, where the subject
-    is recognised, and the last one above it that moves answers by itself."""
+    is recognised, and the last one of all, which reads out what the first let through.
+
+    The last one is taken unmeasured. What gets around the first shows in answers that were begun
+    for the model, not at the last prompt token, where a refusal hides it.
+    """
     best = max(moved)
     early = next(layer for layer, share in enumerate(moved) if share >= best - TOLERANCE)
-    late = [layer for layer, share in enumerate(moved) if layer > early and share >= LATE]
-    return [early, *late[-1:]]
+    return sorted({early, len(moved) - 1})
 
 
 def _shares(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -110,5 +110,6 @@ def test_the_lowest_of_nearly_equal_layers_is_chosen() -> None:
     assert choose([0.0]) == [0]
 
 
-def test_the_last_layer_that_moves_answers_by_itself_is_edited_too() -> None:
-    assert choose([0.9, 0.3, 0.4, 0.1]) == [0, 2]
+def test_the_last_layer_is_edited_too_whatever_it_moves_at_a_refusal() -> None:
+    assert choose([0.9, 0.3, 0.4, 0.1]) == [0, 3]
+    assert choose([0.1, 0.2, 0.9]) == [2]
