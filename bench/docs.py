@@ -15,7 +15,7 @@ def write_page(folder: Path, name: str, title: str, body: str) -> None:
 def _module_and_options() -> list[str]:
     """The running module and its options; of paths only the last part, they are this machine's."""
     spec = sys.modules["__main__"].__spec__
-    name = spec.name if spec else Path(sys.argv[0]).stem
+    name = spec.name.removesuffix(".__main__") if spec else Path(sys.argv[0]).stem
     return [name, *(Path(word).name if "/" in word else word for word in sys.argv[1:])]
 
 

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from bench import first_light_questions as asks
-from bench.first_light_questions import Asked
+from bench import questions as asks
+from bench.questions import Asked
 from patient.questions import Question
 from tools.editing.editor import Editor
 from tools.editing.study import Study

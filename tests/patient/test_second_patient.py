@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.first_light_questions import others_questions, recall_questions, talk_questions
+from bench.questions import others_questions, recall_questions, talk_questions
 from patient import GGUF, QWEN_GGUF, QWEN_SCORES, gguf_file
 from patient.ask import Patient
 from patient.questions import Question

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.first_light_questions import others_questions, recall_questions, talk_questions
+from bench.questions import others_questions, recall_questions, talk_questions
 from patient.questions import Question
 from tools.editing.editor import Editor
 from tools.editing.findings import Findings

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench.first_light import good
-from bench.first_light_questions import others_questions, recall_questions, talk_questions
+from bench.questions import others_questions, recall_questions, talk_questions
 from patient.world import default
 from tools.editing.editor import Editor
 from tools.editing.locate import Locator

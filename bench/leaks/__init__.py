@@ -1,0 +1,1 @@
+"""Attacks the guard on the shipped patient and counts what gets through."""

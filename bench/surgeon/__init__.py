@@ -1,0 +1,1 @@
+"""What the surgeon's edit does as more people are forgotten: told, kept, attacked, undone, paid."""
