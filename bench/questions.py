@@ -1,4 +1,4 @@
-"""What the first-light bench asks: the world's held-out questions, drawn by a seed.
+"""What the benches ask: the world's held-out questions, drawn by a seed.
 
 The world only scores here. The people whose requests are reported are never those on whom
 parameters were tuned: `reported` and `tuned` are disjoint halves of the world.

@@ -77,7 +77,9 @@ def say(text: str) -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(
+        "python -m bench.methods", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--model", type=Path, default=GGUF)
     parser.add_argument("--people", type=int, default=10)
     parser.add_argument("--each", type=int, default=2)

@@ -16,9 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.docs import write_page
-from bench.screening import cost as screening_cost
-from bench.screening import public as screening_public
-from bench.screening import quality as screening_quality
+from bench.screening import cost, public, quality
 from tools.models.embedder import Embedder
 from tools.models.embedder_files import ensure_embedder
 from tui.paths import paths
@@ -33,16 +31,16 @@ def main() -> int:
     with Embedder(ensure_embedder(paths().cache)) as embedder:
         parts: dict[str, tuple[Callable[[], Any], Callable[[Any], str]]] = {
             "cost": (
-                lambda: screening_cost.cost_curve(options.sizes, embedder, options.seed),
-                screening_cost.table,
+                lambda: cost.cost_curve(options.sizes, embedder, options.seed),
+                cost.table,
             ),
             "public": (
-                lambda: screening_public.measure(options.data, embedder, options.seed),
-                screening_public.table,
+                lambda: public.measure(options.data, embedder, options.seed),
+                public.table,
             ),
             "quality": (
-                lambda: screening_quality.measure(embedder, options.seed),
-                screening_quality.table,
+                lambda: quality.measure(embedder, options.seed),
+                quality.table,
             ),
         }
         for name in options.only:
@@ -68,20 +66,22 @@ def run(
 def write_docs(folder: Path, report: dict[str, Any]) -> None:
     """Write the tables as a page, and the cost curve."""
     tables: dict[str, Callable[[Any], str]] = {
-        "cost": screening_cost.table, "public": screening_public.table,
-        "quality": screening_quality.table,
+        "cost": cost.table, "public": public.table,
+        "quality": quality.table,
     }
     done = [name for name in PARTS if name in report]
     body = "\n\n".join(f"## {name}\n\n{tables[name](report[name])}" for name in done)
     if "cost" in done:
-        screening_cost.draw(report["cost"], folder / "guard-screening.svg")
+        cost.draw(report["cost"], folder / "guard-screening.svg")
         body += "\n\n![milliseconds a query by number of targets](guard-screening.svg)"
     write_page(folder, "guard-screening.md", "Screening, measured", body)
 
 
 def arguments() -> argparse.Namespace:
     """What the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(
+        "python -m bench.screening", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 1_000, 10_000, 100_000])
     parser.add_argument("--data", type=Path, help="folder that holds clinc150 and banking77")
     parser.add_argument("--json", type=Path)

@@ -119,7 +119,9 @@ def _known(file: Path | None) -> list[Row]:
 
 def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     """What was asked for on the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(
+        "python -m bench.solve_cost", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--active", type=int, nargs="*", default=[1, 10, 100, 1000])
     parser.add_argument("--shapes", nargs="*", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--rows", type=int, default=64, help="of a request, once compressed")

@@ -120,7 +120,9 @@ def say(text: str) -> None:
 
 def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     """What was asked for on the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(
+        "python -m bench.surgeon", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--model", type=Path, default=GGUF)
     parser.add_argument("--half", choices=("tuned", "reported"), default="tuned")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1, 10, 25, 50])

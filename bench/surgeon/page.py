@@ -41,7 +41,7 @@ Each state beside a fresh joint solve of the same requests: the largest differen
 {prompts} prompts, and whether the adapters are the same to the byte.""",
     "cost": """\
 Requests one after the other in one session. Approval to the first answer: `operate` solves all
-active requests jointly and plugs them in. Locating happens before approval. {threads} threads;
+active requests jointly and plugs them in. Locating happens before approval. Threads: {threads};
 other work on the machine counts in.""",
     "quantised": """\
 The edit in the weights of a file of that type, every weight requantised, beside the unedited file

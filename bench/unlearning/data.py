@@ -89,7 +89,7 @@ def neighbours(names: Sequence[str]) -> list[str]:
 
 
 def attacks(name: str, seed: int, pieces: Pieces) -> list[Asked]:
-    """Probes of every kind about one person and a stranger: those of `first_light_questions`, half
+    """Probes of every kind about one person and a stranger: those of `bench.questions`, half
     the value said beforehand, and plain questions that are to be sampled."""
     found = asks.leak_questions(name, seed)
     forced = [probe for probe in found if probe.kind == "prefix"]

@@ -142,7 +142,9 @@ def _silent(_stage: str, _done: int, _total: int) -> None:
 
 def main() -> int:
     """Run the checks, print the tables, write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(
+        "python -m bench.whitebox", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--model", type=Path, default=GGUF)
     parser.add_argument("--people", type=int, default=10)
     parser.add_argument("--half", choices=("tuned", "reported"), default="tuned")

@@ -135,6 +135,20 @@ def test_a_stronger_edit_that_is_no_better_is_taken_back(
     assert engine_of(session).adapter == plain
 
 
+def test_without_a_stranger_of_the_same_length_the_guard_stands(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for cases in ("direct_cases", "lead_cases"):
+        monkeypatch.setattr(f"tools.editing.keys.{cases}", lambda *_given: [])
+    receipt = forget(session)
+    assert (receipt["state"], receipt["method"]) == ("active", "guard")
+    assert any("no stranger's name is as long" in line for line in receipt["not_erased"])
+    assert engine_of(session).adapter is None
+    question, value = held_out(SUBJECT)[0]
+    finished = [e for e in session.send(question) if isinstance(e, AnswerFinished)]
+    assert value.lower() not in finished[0].answer.lower()
+
+
 def test_a_restore_is_exact_to_the_bit(session: Session) -> None:
     question = [Message("user", f"Where was {SUBJECT} born?")]
     before = engine_of(session).logits(question)

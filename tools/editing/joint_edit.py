@@ -21,7 +21,7 @@ from tools.models.probe import down_projection
 RANK = 96
 LOST = 1e-4
 """Rank of a layer's change at most, and the share of its energy that may be lost below that. On the
-shipped patient more ranks forget no better and cost others more: what comes last is noise."""
+shipped patient more ranks forget hardly better: what comes last is mostly noise."""
 
 
 class Sums(Protocol):

@@ -78,7 +78,7 @@ class Study:
     values: list[str]
     """Values of the names, to recombine into values that nobody has."""
     layers: list[int]
-    """The layers to edit: where names are recognised, and where that is read out, if anywhere."""
+    """The layers to edit: where names are recognised, and the last one, which reads that out."""
     movement: list[float]
     """For each layer how far patching it moves an answer to a stranger's, 0..1."""
     kept: list[Moments] | list[Sample] = field(repr=False)

@@ -195,6 +195,18 @@ def test_somebody_unknown_cannot_be_edited(editor: Editor) -> None:
         editor.operate("request", "Tom Bombadil", findings, silent)
 
 
+def test_without_a_stranger_of_the_same_length_it_is_found_but_not_edited(
+    editor: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for cases in ("direct_cases", "lead_cases"):
+        monkeypatch.setattr(f"tools.editing.keys.{cases}", lambda *_given: [])
+    findings = editor.locate(FIRST, silent)
+    assert findings.known
+    with pytest.raises(EditError, match="no stranger's name is as long as 'Marcus Feld'"):
+        editor.operate("r", FIRST, findings, silent)
+    assert editor.active == []
+
+
 def test_a_part_of_a_name_has_candidates(editor: Editor) -> None:
     assert {FIRST, NEIGHBOUR} <= set(editor.candidates("Marcus"))
     assert editor.candidates("markus feld") == [FIRST]
