@@ -8,6 +8,7 @@ user waits for.
 import json
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,7 @@ from patient.gguf_file import Model
 from tools.editing.editor import Editor
 from tools.editing.methods.table import METHODS as CLOSED
 from tools.editing.text import SLOT
+from tools.errors import EditError
 from tools.models.adapters import read_adapter
 from tools.models.engine import LlamaEngine
 
@@ -97,21 +99,15 @@ class Lethe:
     name: str = "lethe"
 
     def run(self, names: Sequence[str]) -> Edited:
-        """Study, from the cache if it has been, locate every name, then operate."""
+        """Study, from the cache if it has been; then locate and operate, name by name."""
         job = self.job
         with LlamaEngine(job.model, threads=job.threads, cache_dir=job.cache) as engine:
             editor = Editor(engine, job.cache, job.work / "edits")
             editor.reconcile([])
             studied = self._study(editor)
-            started = time.perf_counter()
-            found = {name: editor.locate(name, _silent) for name in names}
-            located = time.perf_counter() - started
-            failed = [name for name, one in found.items() if not one.known or len(one.twins) < 2]
-            started = time.perf_counter()
-            for name in names:
-                if name not in failed:
-                    editor.operate(f"request {name}", name, found[name], _silent)
-            edit = time.perf_counter() - started
+            spent = [_forgotten(editor, name) for name in names]
+            located, edit = (sum(one[place] for one in spent) for place in (0, 1))
+            failed = [name for name in names if f"request {name}" not in editor.active]
             used = frozenset(editor.study(_silent).to_edit.direct)
             return Edited(
                 None, engine.adapter, edit, located + edit, studied, used, tuple(failed)
@@ -126,6 +122,16 @@ class Lethe:
             file.write_text(json.dumps(time.perf_counter() - started))
         seconds: float = json.loads(file.read_text())
         return seconds
+
+
+def _forgotten(editor: Editor, name: str) -> tuple[float, float]:
+    """Seconds that locating took, and those from consent to the edited model."""
+    started = time.perf_counter()
+    findings = editor.locate(name, _silent)
+    located = time.perf_counter()
+    with suppress(EditError):
+        editor.operate(f"request {name}", name, findings, _silent)
+    return located - started, time.perf_counter() - located
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ class Editor:
         self._finder: Locator | None = None
         self._located: dict[str, Located] = {}
         self._blocks: dict[str, dict[int, Block]] = {}
+        self._fresh: Edit | None = None
 
     def study(self, advance: Advance) -> Study:
         """The study of the model: from memory, from the cache, or made now."""
@@ -128,7 +129,11 @@ class Editor:
             edit = self._edit(request_id, subject, findings, advance)
             self.files.save(edit)
         advance("solving", 2, 3)
-        self._plug([*self.active, request_id])
+        self._fresh = edit
+        try:
+            self._plug([*self.active, request_id])
+        finally:
+            self._fresh = None
         advance("solving", 3, 3)
 
     def _edit(
@@ -160,7 +165,9 @@ class Editor:
             self._blocks[subject] = joint_edit.blocks_of(rows)
             advance("measuring what must stay beside it", 0, 1)
             names = [subject, *located.findings.aliases]
-            self._joint_edit().prepare(names, located.findings.neighbours[:NEAR])
+            self._joint_edit().prepare(
+                self._blocks[subject], names, located.findings.neighbours[:NEAR]
+            )
             advance("measuring what must stay beside it", 1, 1)
         return self._blocks[subject]
 
@@ -251,6 +258,8 @@ class Editor:
         return self._joint
 
     def _load(self, request_id: str) -> Edit:
+        if self._fresh and self._fresh.request_id == request_id:
+            return self._fresh
         edit = self.files.load(request_id)
         if edit is None:
             raise EditError(f"the statistics of request {request_id!r} are missing")

@@ -54,17 +54,23 @@ class ExactSums:
         self._forget = solve.no_requests(info.feed_forward, info.width)
         self._dropped = _Turns(self._measure, moments.empty(info.feed_forward, kept.scale))
         self._near = _Turns(self._measure, moments.empty(info.feed_forward, kept.scale))
+        self._ready: tuple[Block, ForgetSums] | None = None
 
     def add(self, _request_id: str, block: Block, emphasis: float) -> None:
         """A request comes."""
-        self._forget += self._sums(block, emphasis)
+        if self._ready and self._ready[0] is block and emphasis == 1.0:
+            self._forget += self._ready[1]
+        else:
+            self._forget += self._sums(block, emphasis)
+        self._ready = None
 
     def remove(self, _request_id: str, block: Block, emphasis: float) -> None:
         """A request goes; the block is the one that came."""
         self._forget -= self._sums(block, emphasis)
 
-    def prepare(self, dropped: set[int], near: set[int]) -> None:
-        """Measure ahead what `keep` will need for these turns."""
+    def prepare(self, block: Block, dropped: set[int], near: set[int]) -> None:
+        """Sum ahead a request that may come, and what `keep` will then need for these turns."""
+        self._ready = block, self._sums(block, 1.0)
         self._dropped.prepare(dropped)
         self._near.prepare(near)
 

@@ -31,7 +31,7 @@ class Sums(Protocol):
 
     def remove(self, request_id: str, block: Block, emphasis: float) -> None: ...
 
-    def prepare(self, dropped: set[int], near: set[int]) -> None: ...
+    def prepare(self, block: Block, dropped: set[int], near: set[int]) -> None: ...
 
     def keep(self, dropped: set[int], near: set[int]) -> None: ...
 
@@ -89,11 +89,13 @@ class JointEdit:
             changes[down_projection(layer)] = factors
         return changes
 
-    def prepare(self, names: Iterable[str], near: Iterable[str]) -> None:
-        """Measure what a request about `names` will need, so that `solve` need not."""
+    def prepare(
+        self, blocks: Mapping[int, Block], names: Iterable[str], near: Iterable[str]
+    ) -> None:
+        """Compute what a request about `names` will need, so that `solve` need not."""
         wanted = self._sets([*self._names("names"), *names], [*self._names("near"), *near])
-        for sums in self._sums.values():
-            sums.prepare(*wanted)
+        for layer, sums in self._sums.items():
+            sums.prepare(blocks[layer], *wanted)
 
     def _sum(self, request_ids: Sequence[str]) -> None:
         for request_id in self._parts.keys() - set(request_ids):

@@ -74,9 +74,14 @@ def no_requests(feed_forward: int, width: int) -> ForgetSums:
 
 
 def block_of(rows: ForgetRows, strength: Strength) -> Block:
-    """The rows of a request, weighted and as few as have the same sums; see `LEFT_OUT`."""
+    """The rows of a request, weighted and as few as have the same sums; see `LEFT_OUT`.
+
+    Rounded to single precision as in its file, so that both give the same sums to the bit.
+    """
     weights = rows.shares * np.array(strength.groups, np.float32)[rows.groups]
-    return compress(rows.keys, rows.residuals, weights, LEFT_OUT)[0]
+    block = compress(rows.keys, rows.residuals, weights, LEFT_OUT)[0]
+    keys, residuals = block.keys.astype(np.float32), block.residuals.astype(np.float32)
+    return Block(keys.astype(np.float64), residuals.astype(np.float64))
 
 
 def forget_sums(block: Block, step: float, emphasis: float) -> ForgetSums:

@@ -114,7 +114,7 @@ class WideSums:
         del self._blocks[name]
         self._take_out(name)
 
-    def prepare(self, dropped: set[int], near: set[int]) -> None:
+    def prepare(self, block: Block, dropped: set[int], near: set[int]) -> None:
         """Nothing is measured later than the study here."""
 
     def keep(self, dropped: set[int], near: set[int]) -> None:
