@@ -15,7 +15,7 @@ from tools.models.bake_draft import Draft
 
 ROOT = Path(__file__).parents[3]
 DYING = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
 import numpy as np
 from tools.models.adapters import Factors, write_adapter
@@ -24,6 +24,7 @@ from tools.models.bake_order import BakeOrder
 from tools.models.engine import LlamaEngine
 
 model, target, last, way = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell runs beside
 change = Factors(np.zeros((256, 1), np.float32), np.zeros((1, 1024), np.float32))
 seen = 0
 
