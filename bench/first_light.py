@@ -7,10 +7,8 @@ Parts: one (people one by one), ten (one after the other, and in another order),
 throughout.
 """
 
-import argparse
 import json
 import statistics
-import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -21,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from bench import questions as asks
+from bench.command_line import parser_for, say
 from bench.questions import Asked
 from patient.questions import Question
 from tools.editing.editor import Editor
@@ -234,11 +233,6 @@ def share(outcomes: Iterable[bool]) -> float:
     return sum(counted) / len(counted) if counted else float("nan")
 
 
-def say(text: str) -> None:
-    """A line of progress."""
-    print(text, file=sys.stderr, flush=True)
-
-
 _stage: list[str] = [""]
 
 
@@ -303,7 +297,7 @@ def _one_rows(row: Callable[..., None], rows: list[Report], before: Report) -> N
 
 def main() -> int:
     """Run the chosen parts, print the table, write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser = parser_for("bench.first_light", __doc__)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--people", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)

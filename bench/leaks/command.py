@@ -12,13 +12,13 @@ Ends with 1 if anything leaked.
 
 import argparse
 import json
-import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from bench.command_line import parser_for, say
 from bench.docs import write_page
 from bench.leaks.report import leak_table, retain_table, stranger_table
 from bench.leaks.tells import tells
@@ -98,15 +98,8 @@ class Run:
             beside.replace(self.file)
 
 
-def say(text: str) -> None:
-    """A line of progress."""
-    print(text, file=sys.stderr, flush=True)
-
-
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        "python -m bench.leaks", description=(__doc__ or "").split("\n")[0]
-    )
+    parser = parser_for("bench.leaks", __doc__)
     parser.add_argument("--model", type=Path, default=GGUF)
     parser.add_argument("--people", type=int, default=20)
     parser.add_argument("--samples", type=int, default=8)

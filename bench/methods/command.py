@@ -10,10 +10,10 @@ they say. OUT is written after every method and read again. `--docs` writes the 
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
+from bench.command_line import parser_for, say
 from bench.docs import write_page
 from bench.methods.report import draw, markdown
 from bench.methods.systems import METHODS, Bench, Crew
@@ -71,15 +71,8 @@ def save(report: Report, file: Path | None) -> None:
         file.write_text(json.dumps(report, indent=1))
 
 
-def say(text: str) -> None:
-    """A line of progress."""
-    print(text, file=sys.stderr, flush=True)
-
-
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        "python -m bench.methods", description=(__doc__ or "").split("\n")[0]
-    )
+    parser = parser_for("bench.methods", __doc__)
     parser.add_argument("--model", type=Path, default=GGUF)
     parser.add_argument("--people", type=int, default=10)
     parser.add_argument("--each", type=int, default=2)

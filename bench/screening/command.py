@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bench.command_line import parser_for
 from bench.docs import write_page
 from bench.screening import cost, public, quality
 from tools.models.embedder import Embedder
@@ -79,9 +80,7 @@ def write_docs(folder: Path, report: dict[str, Any]) -> None:
 
 def arguments() -> argparse.Namespace:
     """What the command line asks for."""
-    parser = argparse.ArgumentParser(
-        "python -m bench.screening", description=(__doc__ or "").split("\n")[0]
-    )
+    parser = parser_for("bench.screening", __doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10, 1_000, 10_000, 100_000])
     parser.add_argument("--data", type=Path, help="folder that holds clinc150 and banking77")
     parser.add_argument("--json", type=Path)

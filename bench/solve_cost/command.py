@@ -21,6 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bench.command_line import parser_for
 from bench.docs import write_page
 from bench.solve_cost.cell import FORMS, Cell
 from bench.solve_cost.report import draw, markdown
@@ -119,9 +120,7 @@ def _known(file: Path | None) -> list[Row]:
 
 def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     """What was asked for on the command line."""
-    parser = argparse.ArgumentParser(
-        "python -m bench.solve_cost", description=(__doc__ or "").split("\n")[0]
-    )
+    parser = parser_for("bench.solve_cost", __doc__)
     parser.add_argument("--active", type=int, nargs="*", default=[1, 10, 100, 1000])
     parser.add_argument("--shapes", nargs="*", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--rows", type=int, default=64, help="of a request, once compressed")

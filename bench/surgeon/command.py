@@ -12,7 +12,6 @@ nothing and writes the page from OUT.
 """
 
 import argparse
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bench.command_line import parser_for, say
 from bench.docs import write_page
 from bench.questions import halves
 from bench.surgeon.attacks import attacks
@@ -113,16 +113,9 @@ def report(options: argparse.Namespace, results: Results, wanted: Cells) -> None
         draw(parts, options.docs / "surgeon-figures.svg")
 
 
-def say(text: str) -> None:
-    """A line of progress."""
-    print(text, file=sys.stderr, flush=True)
-
-
 def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     """What was asked for on the command line."""
-    parser = argparse.ArgumentParser(
-        "python -m bench.surgeon", description=(__doc__ or "").split("\n")[0]
-    )
+    parser = parser_for("bench.surgeon", __doc__)
     parser.add_argument("--model", type=Path, default=GGUF)
     parser.add_argument("--half", choices=("tuned", "reported"), default="tuned")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1, 10, 25, 50])

@@ -7,9 +7,7 @@ the tuned half only; every setting tried is kept beside this file with its score
 among them, and a run takes the best. What has been tried is not tried again.
 """
 
-import argparse
 import itertools
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import questions as asks
+from bench.command_line import parser_for, say
 from bench.first_light import good
 from bench.unlearning import data, settings
 from bench.unlearning.methods import Edited, Job
@@ -200,18 +199,13 @@ def _missing(name: str, size: int) -> list[Row]:
     return [chosen for chosen in grid(name) if chosen not in tried]
 
 
-def say(text: str) -> None:
-    """A line of progress."""
-    print(text, file=sys.stderr, flush=True)
-
-
 def _silent(_stage: str, _done: int, _total: int) -> None:
     """Progress that nobody follows."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Search; 2 with one line where it cannot be done."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser = parser_for("bench.unlearning.closed", __doc__)
     parser.add_argument("--tune", action="store_true", required=True, help="search the settings")
     parser.add_argument("--model", type=Path, default=GGUF)
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))

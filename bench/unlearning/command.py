@@ -24,6 +24,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bench.command_line import parser_for, say
 from bench.docs import write_page
 from bench.unlearning import data, settings
 from bench.unlearning.cell import Cell
@@ -112,16 +113,9 @@ def report(options: argparse.Namespace, found: Sequence[Row]) -> None:
         draw(groups, options.docs / "unlearning.svg")
 
 
-def say(text: str) -> None:
-    """A line of progress."""
-    print(text, file=sys.stderr, flush=True)
-
-
 def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     """What was asked for on the command line."""
-    parser = argparse.ArgumentParser(
-        "python -m bench.unlearning", description=(__doc__ or "").split("\n")[0]
-    )
+    parser = parser_for("bench.unlearning", __doc__)
     parser.add_argument("--model", type=Path, default=GGUF)
     parser.add_argument("--people", type=int, nargs="+", default=[1, 10])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])

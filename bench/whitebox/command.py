@@ -9,13 +9,13 @@ what the true values are; the edit has never seen it. A few minutes.
 
 import argparse
 import json
-import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bench import questions as asks
+from bench.command_line import parser_for, say
 from bench.docs import write_page
 from bench.whitebox.report import draw, markdown
 from patient import GGUF
@@ -131,20 +131,13 @@ def shared_values() -> list[Attribute]:
     return found
 
 
-def say(text: str) -> None:
-    """A line of progress."""
-    print(text, file=sys.stderr, flush=True)
-
-
 def _silent(_stage: str, _done: int, _total: int) -> None:
     """Progress that nobody follows."""
 
 
 def main() -> int:
     """Run the checks, print the tables, write the figures."""
-    parser = argparse.ArgumentParser(
-        "python -m bench.whitebox", description=(__doc__ or "").split("\n")[0]
-    )
+    parser = parser_for("bench.whitebox", __doc__)
     parser.add_argument("--model", type=Path, default=GGUF)
     parser.add_argument("--people", type=int, default=10)
     parser.add_argument("--half", choices=("tuned", "reported"), default="tuned")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.solve_cost import command as solve_cost
+from bench.solve_cost import command
 from bench.solve_cost.cell import FORMS, Cell, Source, peak_memory
 from bench.solve_cost.command import SHAPES, Shape, main, options_of, run
 from bench.solve_cost.report import markdown
@@ -18,7 +18,7 @@ SMALL = Cell("update", width=8, feed_forward=48, active=3, rows=4, retained=60, 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        solve_cost, "SHAPES", {"patient": Shape(8, 48, 2), "8 B": Shape(16, 96, 32)}
+        command, "SHAPES", {"patient": Shape(8, 48, 2), "8 B": Shape(16, 96, 32)}
     )
 
 

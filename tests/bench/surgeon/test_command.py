@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench.surgeon import command as surgeon
+from bench.surgeon import command
 from bench.surgeon.attacks import WHO, about, far_stranger, near_stranger
 from bench.surgeon.figures import Outcomes
 from bench.surgeon.page import markdown
@@ -17,18 +17,18 @@ from patient.unknowns import known_names
 from patient.world import default
 
 SHARE = 0.02
-NAME = surgeon.everybody("tuned", 1)[0]
+NAME = command.everybody("tuned", 1)[0]
 
 
 @pytest.fixture(scope="module")
 def finished(studied: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The results of all parts with one person and few questions."""
     file = tmp_path_factory.mktemp("surgeon") / "results.json"
-    assert surgeon.main(command(file, studied)) == 0
+    assert command.main(arguments(file, studied)) == 0
     return file
 
 
-def command(file: Path, cache: Path) -> list[str]:
+def arguments(file: Path, cache: Path) -> list[str]:
     return [
         "--half", "tuned", "--sizes", "1", "--share", str(SHARE), "--json", str(file),
         "--cache", str(cache),
@@ -61,8 +61,8 @@ def test_what_is_finished_is_not_run_again_and_can_be_reported(
     finished: Path, studied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written = finished.stat().st_mtime_ns
-    again = [*command(finished, studied), "--docs", str(tmp_path)]
-    assert surgeon.main(again) == surgeon.main([*again, "--report"]) == 0
+    again = [*arguments(finished, studied), "--docs", str(tmp_path)]
+    assert command.main(again) == command.main([*again, "--report"]) == 0
     assert finished.stat().st_mtime_ns == written
     said = capsys.readouterr().out
     assert "Worst: " in said
@@ -85,14 +85,14 @@ def test_a_result_of_other_code_is_missing(tmp_path: Path) -> None:
 
 
 def test_fewer_people_are_always_the_first_of_more() -> None:
-    people = surgeon.everybody("reported", 1)
+    people = command.everybody("reported", 1)
     assert len(set(people)) == 50
-    assert people != surgeon.everybody("reported", 2)
-    assert not set(people) & set(surgeon.everybody("tuned", 1))
+    assert people != command.everybody("reported", 2)
+    assert not set(people) & set(command.everybody("tuned", 1))
 
 
 def test_cost_comes_first_and_attacks_want_more_than_one_person() -> None:
-    assert surgeon.cells(["capacity", "attacks", "cost", "order"], [1, 10, 25]) == [
+    assert command.cells(["capacity", "attacks", "cost", "order"], [1, 10, 25]) == [
         ("cost", 25), ("capacity", 1), ("capacity", 10), ("capacity", 25), ("attacks", 10),
         ("attacks", 25), ("order", 10),
     ]
@@ -144,7 +144,7 @@ def test_a_page_has_only_the_parts_that_were_run() -> None:
 def test_more_people_than_there_are_is_refused_in_one_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert surgeon.main(["--sizes", "1", "99"]) == 2
+    assert command.main(["--sizes", "1", "99"]) == 2
     assert capsys.readouterr().err.strip() == (
         "bench.surgeon: 99 people: between 1 and 50 can be forgotten"
     )

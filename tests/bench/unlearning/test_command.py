@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from bench.unlearning import command as unlearning
+from bench.unlearning import command
 from bench.unlearning.cell import Cell, run
 from bench.unlearning.settings import Setting, as_row
 from patient import GGUF
@@ -20,15 +20,15 @@ SHARE = 0.02
 def test_the_command_runs_what_is_missing_and_reports_what_is_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = [
+    arguments = [
         "--out", str(tmp_path), "--methods", "none", "--people", "1", "--seeds", "1",
         "--share", str(SHARE), "--threads", "1",
     ]
-    assert unlearning.main(command) == 0
+    assert command.main(arguments) == 0
     result = tmp_path / "none-1-people-seed-1.json"
     written = result.stat().st_mtime_ns
     assert "| none | 1.000" in capsys.readouterr().out
-    assert unlearning.main([*command, "--docs", str(tmp_path)]) == 0
+    assert command.main([*arguments, "--docs", str(tmp_path)]) == 0
     assert result.stat().st_mtime_ns == written
     assert (tmp_path / "unlearning.md").exists() and (tmp_path / "unlearning.svg").exists()
     figures = json.loads((tmp_path / "figures.json").read_text())
@@ -54,17 +54,17 @@ def test_a_result_of_another_setting_is_not_taken_for_this_cells(tmp_path: Path)
     file = tmp_path / f"{cell.label}.json"
     file.write_text(json.dumps({"spec": cell.spec()}))
     other = Cell("ga", 1, 1, str(GGUF), "cache", setting=as_row(Setting(1e-4, 10, 0.0)))
-    assert unlearning.result(cell, tmp_path) is not None
-    assert unlearning.result(other, tmp_path) is None
+    assert command.result(cell, tmp_path) is not None
+    assert command.result(other, tmp_path) is None
 
 
 def test_the_untouched_model_is_always_asked_since_it_says_what_chance_is() -> None:
-    options = unlearning.options_of(["--out", "x", "--methods", "lethe", "--people", "1"])
-    assert [cell.method for cell in unlearning.cells(options)] == ["none"] * 3 + ["lethe"] * 3
+    options = command.options_of(["--out", "x", "--methods", "lethe", "--people", "1"])
+    assert [cell.method for cell in command.cells(options)] == ["none"] * 3 + ["lethe"] * 3
 
 
 def test_too_many_people_are_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert unlearning.main(["--out", "x", "--people", "99"]) == 2
+    assert command.main(["--out", "x", "--people", "99"]) == 2
     assert capsys.readouterr().err.strip() == (
         "bench.unlearning: 99 people: between 1 and 50 can be forgotten"
     )
