@@ -62,7 +62,6 @@ class Editor:
         self._finder: Locator | None = None
         self._located: dict[str, Located] = {}
         self._blocks: dict[str, dict[int, Block]] = {}
-        self._fresh: Edit | None = None
 
     def study(self, advance: Advance) -> Study:
         """The study of the model: from memory, from the cache, or made now."""
@@ -129,11 +128,8 @@ class Editor:
             edit = self._edit(request_id, subject, findings, advance)
             self.files.save(edit)
         advance("solving", 2, 3)
-        self._fresh = edit
-        try:
-            self._plug([*self.active, request_id])
-        finally:
-            self._fresh = None
+        self._joint_edit().add(edit)
+        self._plug([*self.active, request_id])
         advance("solving", 3, 3)
 
     def _edit(
@@ -258,8 +254,6 @@ class Editor:
         return self._joint
 
     def _load(self, request_id: str) -> Edit:
-        if self._fresh and self._fresh.request_id == request_id:
-            return self._fresh
         edit = self.files.load(request_id)
         if edit is None:
             raise EditError(f"the statistics of request {request_id!r} are missing")

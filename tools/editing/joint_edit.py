@@ -62,6 +62,13 @@ class JointEdit:
             return ExactSums(self.lab, self.study, layer, kept, strength(place))
         return WideSums(kept, self.lab.host.info.width, strength(place))
 
+    def add(self, edit: Edit) -> None:
+        """Take a request into the sums, unless it is in them."""
+        if edit.request_id not in self._parts:
+            for layer, sums in self._sums.items():
+                sums.add(edit.request_id, edit.blocks[layer], edit.emphasis)
+            self._parts[edit.request_id] = _Part(edit.names, edit.near)
+
     def forget(self, request_id: str) -> None:
         """Take a request out of the sums: it goes, or another version of its edit will come.
 
@@ -102,10 +109,7 @@ class JointEdit:
             self.forget(request_id)
         for request_id in request_ids:
             if request_id not in self._parts:
-                edit = self.load(request_id)
-                for layer, sums in self._sums.items():
-                    sums.add(request_id, edit.blocks[layer], edit.emphasis)
-                self._parts[request_id] = _Part(edit.names, edit.near)
+                self.add(self.load(request_id))
         wanted = self._sets(self._names("names"), self._names("near"))
         for sums in self._sums.values():
             sums.keep(*wanted)
