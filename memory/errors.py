@@ -8,6 +8,10 @@
     |   +-- DirectoryTooNew        written in a format that this version does not know
     +-- DiskFull                   no room, or too little to begin
     +-- StoreCorrupt               a file is damaged
+    |   +-- SealBroken             what was sealed was changed, or is of another key
+    +-- KeyFault                   what is kept cannot be unsealed
+    |   +-- KeyLost                the key is gone
+    |   +-- KeyRefused             a wrong passphrase, another key, or none that can be read
     +-- EmbeddingMismatch          vectors of another length than those stored
     +-- PurgeIncomplete            something to be removed was still there when read again
     +-- UnknownRequest             no request of that id
@@ -48,6 +52,22 @@ class DiskFull(MemoryFault):
 
 class StoreCorrupt(MemoryFault):
     """A stored file is damaged and nothing was changed in it."""
+
+
+class SealBroken(StoreCorrupt):
+    """Sealed bytes do not open: changed, moved to another place, or sealed with another key."""
+
+
+class KeyFault(MemoryFault):
+    """Nothing that was kept can be read."""
+
+
+class KeyLost(KeyFault):
+    """The directory was sealed with a key that is no longer there."""
+
+
+class KeyRefused(KeyFault):
+    """The key is there and cannot be used: wrong passphrase, damaged, or of another directory."""
 
 
 class EmbeddingMismatch(MemoryFault):
