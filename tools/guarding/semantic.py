@@ -54,6 +54,9 @@ class Sketches:
     Two vectors at an angle differ in a share of bits that is the angle's share of a half turn. A
     row that differs in many more than the floor allows cannot be near; what is left is few, and is
     compared exactly by the caller. Memory: 48 bytes a vector.
+
+    Sketches are drawn when they are first looked at, all that are new at once: one by one, a
+    thousand targets took half a minute beside another busy program.
     """
 
     def __init__(self) -> None:
@@ -61,6 +64,7 @@ class Sketches:
         self._planes: Vectors | None = None
         self._size = 0
         self._free: list[int] = []
+        self._new: list[tuple[list[int], Vectors]] = []
 
     def __len__(self) -> int:
         return self._size
@@ -75,22 +79,30 @@ class Sketches:
             wider = np.zeros((_WORDS, max(1_024, 2 * self._size)), np.uint64)
             wider[:, : self._bits.shape[1]] = self._bits
             self._bits = wider
-        self._bits[:, numbers] = self._sketch(vectors).T
+        self._new.append((numbers, vectors))
         return numbers
 
     def drop(self, numbers: Sequence[int]) -> None:
         """Let `numbers` be used again; until then they may still be found."""
+        self._draw()
         self._bits[:, list(numbers)] = 0
         self._free += numbers
 
     def near(self, vector: Vectors, floor: float) -> list[int]:
         """Return the numbers of all rows whose cosine with `vector` may reach `floor`."""
+        self._draw()
         sketch = self._sketch(vector)[0]
         found: list[int] = []
         for start in range(0, self._size, _CHUNK):
             chunk = self._bits[:, start : min(start + _CHUNK, self._size)]
             found += (start + _near(chunk, sketch, floor)).tolist()
         return found
+
+    def _draw(self) -> None:
+        if self._new:
+            numbers = [number for batch, _ in self._new for number in batch]
+            self._bits[:, numbers] = self._sketch(np.vstack([rows for _, rows in self._new])).T
+            self._new.clear()
 
     def _sketch(self, vectors: Vectors) -> npt.NDArray[np.uint64]:
         width = vectors.shape[1]
