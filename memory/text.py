@@ -18,9 +18,12 @@ _UNSPACED = re.compile(
 
 def normalise(text: str) -> str:
     """Fold case, accents, compatibility forms, invisible characters and runs of white space."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    kept = (c for c in decomposed if unicodedata.category(c) not in {"Mn", "Cf"})
-    return " ".join(unicodedata.normalize("NFC", "".join(kept)).casefold().split())
+    unseen = {c for c in set(decomposed) if unicodedata.category(c) in {"Mn", "Cf"}}
+    kept = decomposed.translate(dict.fromkeys(map(ord, unseen))) if unseen else decomposed
+    return " ".join(unicodedata.normalize("NFC", kept).casefold().split())
 
 
 def storable(text: str) -> str:
