@@ -71,6 +71,8 @@ class Context:
     halt: Flag = field(default_factory=Flag)
     guest: bool = False
     """Whether somebody else than the owner is speaking: he may ask, and learns of nothing."""
+    unread: list[str] = field(default_factory=list)
+    """Stores that are damaged and were left aside, one line each: nothing in them was erased."""
     limits: Limits = field(default_factory=Limits)
 
 

@@ -16,7 +16,7 @@ from agents.planning import MEMORIES, full_names
 from agents.ports import Advance
 from agents.state import Line, line_of
 from agents.verification import Measured
-from memory.errors import MemoryFault
+from memory.errors import MemoryFault, StoreCorrupt
 from memory.redaction import without
 from memory.request import Record
 from memory.text import Mentions
@@ -207,9 +207,17 @@ def recover(context: Context, advance: Advance) -> None:
     vectors = context.targets.all()
     for row in forgotten:
         if guarded(row) or row["request_id"] not in carried:
-            context.guard.register(target_of(row, vectors.get(row["request_id"])))
+            if row["request_id"] not in vectors and described(row):
+                guard(context, row)  # its vectors were lost
+            else:
+                context.guard.register(target_of(row, vectors.get(row["request_id"])))
     named = [row for row in forgotten if row["scope"] != "thread"]
-    context.saved.purge([n for row in named for n in full_names(row["subject"], row["aliases"])])
+    try:
+        context.saved.purge(
+            [name for row in named for name in full_names(row["subject"], row["aliases"])]
+        )
+    except StoreCorrupt as error:  # no request stands the less for it
+        context.unread.append(str(error))
     for row in context.ledger.unfinished():
         with suppress(ToolError, MemoryFault):
             finish(context, row, advance)
@@ -305,7 +313,7 @@ def receipt_of(context: Context, request_id: str) -> Receipt:
         seconds=row["seconds"] or 0.0, memories_removed=len(row["purged"] or []),
         probes=measured["probes"], guarded_probes=measured["guarded_probes"],
         neighbours=measured["neighbours"], inside=measured.get("inside", {}),
-        not_erased=not_erased(row),
+        not_erased=[*not_erased(row), *context.unread],
     )
 
 
@@ -348,10 +356,15 @@ def guarded(row: Record) -> bool:
 
 def guard(context: Context, row: Record) -> None:
     """Register the guard's target; its vectors are durable, so that a start need not embed."""
+    context.targets.put(row["request_id"], described(row))
+    context.guard.register(target_of(row, context.targets.of(row["request_id"])))
+
+
+def described(row: Record) -> list[str]:
+    """What the request is about, in sentences that do not name it."""
     facts = row["findings"]["facts"] if row["findings"] else []
     remembered = [memory["text"] for memory in row["plan"]["memories"]]
-    context.targets.put(row["request_id"], nameless([*facts, *remembered], row["subject"]))
-    context.guard.register(target_of(row, context.targets.of(row["request_id"])))
+    return nameless([*facts, *remembered], row["subject"])
 
 
 def target_of(row: Record, vectors: Vectors | None) -> Target:

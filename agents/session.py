@@ -20,6 +20,7 @@ from agents.events import (
     Event,
     Intent,
     Method,
+    Notice,
     Plan,
     PlanProposed,
     Receipt,
@@ -77,6 +78,7 @@ class Session:
         self._context = context
         self._threads = threads
         self._close = close
+        self._told = False
 
     @property
     def _config(self) -> Any:
@@ -218,6 +220,7 @@ class Session:
             raise OwnerOnly("a guest can only ask questions; start Lethe without --guest for this")
 
     def _run(self, given: Any) -> Iterator[Event]:
+        yield from self._told_once()
         yield from cast("Iterator[Event]", self._graph.stream(
             given, self._config, context=self._context, stream_mode="custom", durability="sync"
         ))
@@ -225,6 +228,13 @@ class Session:
             yield waiting
         else:
             self._threads.trim(self.thread_id)
+
+    def _told_once(self) -> Iterator[Event]:
+        """What was found damaged at the start; a guest hears nothing of it."""
+        if not self._told and not self._context.guest:
+            self._told = True
+            for line in self._context.unread:
+                yield Notice(f"{line}; `lethe doctor` tells more")
 
     def _question(self, asked: dict[str, Any]) -> Waiting:
         if asked["kind"] == "choice":

@@ -61,6 +61,14 @@ class CheckpointRows:
         )
         return {row[0] for row in rows if self._mentions(row, mentions)}
 
+    def damaged(self) -> set[str]:
+        """Threads with a saved state or write that cannot be decoded."""
+        rows = self._connection.execute(
+            "SELECT thread_id, type, checkpoint, metadata FROM checkpoints "
+            "UNION ALL SELECT thread_id, type, value, NULL FROM writes"
+        )
+        return {row[0] for row in rows if not self._is_whole(*row)}
+
     def newest(self, thread_id: str) -> list[SavedState]:
         """The newest saved state of each namespace of a thread, the main one first."""
         rows = self._connection.execute(
@@ -110,7 +118,7 @@ class CheckpointRows:
         key = (thread_id, namespace, checkpoint_id)
         writes = self._connection.execute(f"SELECT type, value FROM writes WHERE {_KEY}", key)  # noqa: S608
         return SavedState(
-            key, self._decode(thread_id, kind, blob), json.loads(metadata or b"{}"),
+            key, self._decode(thread_id, kind, blob), self._metadata(thread_id, metadata),
             [self._decode(thread_id, *write) for write in writes.fetchall()],
         )
 
@@ -119,6 +127,22 @@ class CheckpointRows:
         if mentions.in_value(metadata):
             return True
         return mentions.perhaps_in(blob) and mentions.in_value(self._decode(thread_id, kind, blob))
+
+    def _is_whole(
+        self, thread_id: str, kind: str, blob: bytes, metadata: bytes | None
+    ) -> bool:
+        try:
+            self._decode(thread_id, kind, blob)
+            self._metadata(thread_id, metadata)
+        except StoreCorrupt:
+            return False
+        return True
+
+    def _metadata(self, thread_id: str, raw: bytes | None) -> dict[str, Any]:
+        try:
+            return dict(json.loads(raw or b"{}"))
+        except (ValueError, TypeError) as error:
+            raise StoreCorrupt(f"{self._name!r}: thread {thread_id!r} is damaged") from error
 
     def _decode(self, thread_id: str, kind: str, blob: bytes) -> Any:
         try:

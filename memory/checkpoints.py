@@ -6,7 +6,7 @@ of a thread, without the exchanges that mention the term, and scrubs the file.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypedDict
@@ -50,12 +50,15 @@ class Checkpoints:
 
     Args:
         path: the SQLite file, created when missing.
+        connect: what opens it.
 
     Raises:
         StoreCorrupt: the file is damaged.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, *, connect: Callable[[Path], sqlite3.Connection] = connect
+    ) -> None:
         from langgraph.checkpoint.sqlite import SqliteSaver
 
         self._path = path
@@ -71,6 +74,11 @@ class Checkpoints:
         with self._work():
             states = [self._rows.newest(thread_id)[0] for thread_id in self._rows.threads()]
         return sorted(map(_thread, states), key=lambda thread: thread["updated"], reverse=True)
+
+    def damaged(self) -> list[str]:
+        """Threads of which something cannot be read."""
+        with self._work():
+            return sorted(self._rows.damaged())
 
     def trim(self, thread_id: str) -> int:
         """Keep a thread's newest state only; returns how many older ones went.

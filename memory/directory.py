@@ -6,16 +6,23 @@ reader takes the lock.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
 
 from filelock import FileLock, Timeout
 
-from memory.errors import DirectoryForeign, DirectoryHeld, DirectoryTooNew, DiskFull
+from memory.errors import (
+    DirectoryForeign,
+    DirectoryHeld,
+    DirectoryTooNew,
+    DiskFull,
+    StoreCorrupt,
+)
 from memory.files import make_private, read_text, readable_errors, write_durably
 
 VERSION = 1
@@ -32,11 +39,13 @@ LAYOUT: Mapping[str, str] = MappingProxyType({
     "checkpoints.sqlite3": "conversations and the graph's state",
     "chroma": "memories with their vectors, and the targets' vectors",
     "edits": "statistics and adapters of the weight edits",
+    "damaged": "what repairs took out of use, as damaged-1, damaged-2, ...; not purged",
     "config": "the user's settings, when they are kept with the data",
     "state": "logs and the screen's own state, when they are kept with the data",
 })
 """Every store of user text, vectors or what is derived from them, and what it holds."""
 
+_NUMBERED = re.compile(r"^damaged-\d+$")
 _SIDE_FILES = ("-journal", "-wal", "-shm", ".new")
 
 
@@ -48,6 +57,7 @@ def store_of(name: str) -> str | None:
     """
     for suffix in _SIDE_FILES:
         name = name.removesuffix(suffix)
+    name = _NUMBERED.sub("damaged", name)
     return name if name in LAYOUT else None
 
 
@@ -141,8 +151,10 @@ def _hold(path: Path, undo: ExitStack) -> None:
 
 
 def _who(holder: Path) -> str:
-    text = (read_text(holder) or "").strip()
-    return f" (process {text})" if text.isdecimal() else ""
+    with suppress(StoreCorrupt):
+        text = (read_text(holder) or "").strip()
+        return f" (process {text})" if text.isdecimal() else ""
+    return ""
 
 
 def _check_room(path: Path, minimum_free: int) -> None:

@@ -62,6 +62,13 @@ class Generations:
             if folder != live:
                 remove_tree(folder)
 
+    def begin_after(self, number: int) -> None:
+        """Make an empty generation the live one, beside damaged ones up to this number."""
+        make_private(self._root)
+        fresh = self._root / f"g{number + 1}"
+        make_private(fresh)
+        self.switch(fresh)
+
     def mark_unclean(self) -> None:
         """Note, durably, that bytes are about to be removed."""
         write_durably(self._unclean, b"")
@@ -96,6 +103,12 @@ class Generations:
     def _folders(self) -> list[Path]:
         with readable_errors(self._root):
             return sorted(path for path in self._root.iterdir() if _NAME.fullmatch(path.name))
+
+
+def newest_number(root: Path) -> int:
+    """The highest number of a generation below a folder; 0 where there is none."""
+    names = [path.name for path in root.iterdir()] if root.is_dir() else []
+    return max((int(name[1:]) for name in names if _NAME.fullmatch(name)), default=0)
 
 
 def _number(folder: Path) -> int:

@@ -38,6 +38,11 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def in_memory(_path: Path) -> sqlite3.Connection:
+    """A database that leaves nothing behind, for where the file cannot be used."""
+    return sqlite3.connect(":memory:", check_same_thread=False)
+
+
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     for pragma in ("secure_delete=ON", "synchronous=EXTRA", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")

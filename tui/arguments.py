@@ -127,7 +127,12 @@ def _add_verbs(verbs: Any) -> None:
     )
     _target(verb("export-adapter", "write the active edits as one adapter for llama.cpp's --lora"))
     verb("models", "list the models found on this machine")
-    verb("doctor", "check this machine and this installation")
+    doctor = verb("doctor", "check this machine, this installation and what is stored; mend it")
+    doctor.add_argument("--repair", action="store_true", help="mend what is damaged, after consent")
+    doctor.add_argument(
+        "--drop-damaged", action="store_true", help="erase the files that repairs have set aside"
+    )
+    _yes(doctor)
 
 
 def _text(parser: argparse.ArgumentParser, name: str = "TEXT") -> None:

@@ -3,6 +3,7 @@
 Everything slow is imported here, at the moment it is needed: the screen has painted by then.
 """
 
+import functools
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from memory.checkpoints import Checkpoints
     from memory.directory import DataDirectory
     from memory.ledger import Ledger
+    from memory.soundness import Opening
     from tools.editing.editor import Editor
     from tools.guarding.guard import Guard
     from tools.models.bake import Baker
@@ -53,25 +55,47 @@ def _opened(
     from agents.graph import build
     from agents.operation import recover
     from agents.session import Session, new_thread_id
-    from memory.checkpoints import Checkpoints
     from memory.directory import DataDirectory
+    from memory.soundness import require_whole
 
     directory = opened.enter_context(DataDirectory(paths(settings.data_dir).data))
+    require_whole(directory)
     report("loading the model", 0, 0)
     model = open_model(settings, opened)
     stores = Stores(directory, open_embedder(settings, report, opened), opened)
     guard = open_guard(model, settings, stores)
-    checkpoints = opened.enter_context(closing(Checkpoints(directory.checkpoints)))
+    unread: list[str] = []
+    checkpoints = open_checkpoints(directory, unread, opened)
     editor = open_editor(model, settings, directory)
     context = replace(
         stores.context(thread_id or new_thread_id(), model, editor, checkpoints, guard),
         baker=open_baker(model) if editor else None, guest=settings.guest,
+        unread=unread,
     )
     recover(context, report)
     return Session(
         build(checkpoints.saver), context, checkpoints,
         method=settings.method, close=opened.pop_all().close,
     )
+
+
+def open_checkpoints(
+    directory: "DataDirectory", unread: list[str], opened: ExitStack
+) -> "Checkpoints":
+    """The conversations; damaged ones are left as they are, and the talk is kept in memory alone.
+
+    They hold nothing that a guard or an edit needs, so they keep no request from standing.
+    """
+    from memory.checkpoints import Checkpoints
+    from memory.errors import StoreCorrupt
+    from memory.sqlite import in_memory
+
+    path = directory.checkpoints
+    try:
+        return opened.enter_context(closing(Checkpoints(path)))
+    except StoreCorrupt as error:
+        unread.append(f"{error}, so this talk is not kept")
+    return opened.enter_context(closing(Checkpoints(path, connect=in_memory)))
 
 
 class Stores:
@@ -200,6 +224,26 @@ def found_by(
     """Names that the surgeon found for a request: strangers like it, or who stands near it."""
     findings = ledger.get(request_id)["findings"]
     return list(findings[what]) if findings else []
+
+
+def opening(cache: Path, opened: ExitStack) -> "Opening":
+    """How a data directory's stores are opened one by one, for who examines or mends them.
+
+    The embedder is opened at its first use, and closed with `opened`.
+    """
+    from memory.checkpoints import Checkpoints
+    from memory.ledger import Ledger
+    from memory.memories import Memories
+    from memory.soundness import Opening
+    from memory.vectors import VectorStore
+    from tools.models.embedder import Embedder
+    from tools.models.embedder_files import embedder_path
+
+    embedder = functools.cache(lambda: opened.enter_context(Embedder(embedder_path(cache))))
+    return Opening(
+        ledger=Ledger, checkpoints=Checkpoints, memories=Memories,
+        vectors=lambda path: VectorStore(path, lambda texts: embedder().embed(texts)),
+    )
 
 
 def _cache(settings: Settings) -> Path:

@@ -16,6 +16,7 @@ from memory.directory import MINIMUM_FREE, DataDirectory
 from memory.errors import DirectoryHeld, MemoryFault
 from tools.errors import ToolError
 from tools.models.embedder_files import embedder_path
+from tui.mending import faults
 from tui.paths import is_shared
 
 LOWEST_PYTHON, FIRST_UNFIT_PYTHON = (3, 11), (3, 14)
@@ -54,6 +55,7 @@ def examine(place: Place) -> list[Check]:
         free_disk(place.data),
         private(place.data),
         data_directory(place.data),
+        *stores(place.data, place.cache),
     ]
 
 
@@ -193,6 +195,22 @@ def data_directory(data: Path) -> Check:
     if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
         return Check("data directory", True, f"{str(data)!r} is not used yet")
     return Check("data directory", False, f"{str(data)!r} cannot be created in {str(folder)!r}")
+
+
+def stores(data: Path, cache: Path) -> list[Check]:
+    """One line for each thing that is damaged, and how it is mended; one for all if none is."""
+    try:
+        found = faults(data, cache)
+    except DirectoryHeld:
+        return [Check("stores", True, "not looked at while another Lethe uses them")]
+    except (MemoryFault, OSError, ToolError) as error:
+        return [Check("stores", False, " ".join(str(error).split()))]
+    if not found:
+        return [Check("stores", True, "whole")]
+    return [
+        Check(fault.store, False, f"{fault.detail}; `lethe doctor --repair` would {fault.remedy}")
+        for fault in found
+    ]
 
 
 def _tried(name: str, look: Callable[[], str]) -> Check:

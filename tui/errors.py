@@ -44,8 +44,15 @@ def one_line(error: BaseException) -> str:
     """The message on one line; a bug's also names its type, for it was not written for the user."""
     message = " ".join(_words(error).split()) or type(error).__name__
     if is_for_user(error):
-        return message
+        return message + _remedy(error)
     return f"unexpected {type(error).__name__}: {message} (LETHE_DEBUG=1 shows where)"
+
+
+def _remedy(error: BaseException) -> str:
+    """Where a damaged file is mended."""
+    from memory.errors import StoreCorrupt
+
+    return " (see `lethe doctor --repair`)" if isinstance(error, StoreCorrupt) else ""
 
 
 def _words(error: BaseException) -> str:

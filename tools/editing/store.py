@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from tools.editing.blocks import Block
+from tools.errors import ModelFileError
+from tools.models.gguf_header import read_header
 
 EDIT_FORMAT = 3
 
@@ -131,10 +133,15 @@ class EditFiles:
         self.clear_adapters(self.adapter_path(request_ids))
 
     def load_adapter(self, request_ids: list[str]) -> bytes | None:
-        """The merged adapter of exactly these requests, None if it is not there."""
+        """The merged adapter of exactly these requests, None if it is not there or damaged.
+
+        llama.cpp may end the process over a damaged one.
+        """
+        path = self.adapter_path(request_ids)
         try:
-            return self.adapter_path(request_ids).read_bytes()
-        except FileNotFoundError:
+            read_header(path)
+            return path.read_bytes()
+        except (ModelFileError, OSError):
             return None
 
     def clear_adapters(self, kept: Path | None = None) -> None:

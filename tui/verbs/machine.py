@@ -1,5 +1,6 @@
 """The verbs about this machine: `models`, `doctor`. Neither opens a session."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.errors import DONE, NOT_DONE
@@ -28,20 +29,66 @@ def models(call: Call) -> int:
 
 
 def doctor(call: Call) -> int:
-    """Check this machine and this installation; ends with 1 when something is wanting."""
+    """Check this machine, this installation and what is stored, or mend what is damaged.
+
+    Ends with 1 when something is wanting, or was left as it is.
+    """
     from tools.models.references import is_served, resolve
     from tui.compose import SHIPPED
     from tui.doctor import Place, all_well, as_record, examine
-    from tui.paths import paths
 
-    where = paths(call.settings.data_dir)
-    cache = call.settings.cache_dir or where.cache
+    if call.arguments.repair or call.arguments.drop_damaged:
+        return _mended(call)
+    data, cache = _places(call)
     ref, key = call.settings.model, call.settings.api_key
     model = ref if ref and is_served(ref) else resolve(ref, default=SHIPPED)
-    checks = examine(Place(data=where.data, cache=cache, model=model, key=key))
+    checks = examine(Place(data=data, cache=cache, model=model, key=key))
     rows = tuple((check.name, "ok" if check.ok else "WANTING", check.detail) for check in checks)
     call.output.result(as_record(checks), render_plain([Table(("check", "", "found"), rows)]))
     return DONE if all_well(checks) else NOT_DONE
+
+
+def _mended(call: Call) -> int:
+    """Mend, or erase what was set aside, or both in this order, after consent."""
+    from tui.mending import ASIDE, drop_damaged, faults, repair
+
+    data, cache = _places(call)
+    asked = call.arguments
+    wanted = [
+        fault for fault in faults(data, cache)
+        if (asked.drop_damaged if fault.store == ASIDE else asked.repair)
+    ]
+    if not wanted:
+        call.output.result({"done": []}, "Nothing is to be mended.")
+        return DONE
+    plan = tuple((fault.store, fault.detail, fault.remedy) for fault in wanted)
+    shown = render_plain([Table(("store", "found", "would"), plan)])
+    if not _consent(call, shown):
+        record = {"done": [], "plan": [dict(zip(_COLUMNS, row, strict=True)) for row in plan]}
+        call.output.result(record, f"{shown}\nNothing was changed; add --yes.")
+        return NOT_DONE
+    done = repair(data, cache) if asked.repair else []
+    done += drop_damaged(data) if asked.drop_damaged else []
+    call.output.result({"done": done}, "\n".join(done))
+    return DONE
+
+
+_COLUMNS = ("store", "detail", "remedy")
+
+
+def _consent(call: Call, shown: str) -> bool:
+    if call.arguments.yes or call.question is None:
+        return bool(call.arguments.yes)
+    call.output.remark(shown)
+    return call.question("Go ahead? [y/N] ").strip().lower() in ("y", "yes")
+
+
+def _places(call: Call) -> tuple[Path, Path]:
+    """The data directory and the cache in use."""
+    from tui.paths import paths
+
+    where = paths(call.settings.data_dir)
+    return where.data, call.settings.cache_dir or where.cache
 
 
 def _row(model: "ListedModel") -> tuple[str, ...]:
