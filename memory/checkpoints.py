@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from memory.checkpoint_rows import CheckpointRows, SavedState
 from memory.errors import PurgeIncomplete
@@ -24,6 +24,9 @@ from memory.sqlite import (
     transaction,
 )
 from memory.text import Mentions
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.sqlite import SqliteSaver
 
 _TITLE = 60
 """Characters of a thread's first user turn that serve as its title."""
@@ -59,11 +62,9 @@ class Checkpoints:
     def __init__(
         self, path: Path, *, connect: Callable[[Path], sqlite3.Connection] = connect
     ) -> None:
-        from langgraph.checkpoint.sqlite import SqliteSaver
-
         self._path = path
         self._connection: sqlite3.Connection = connect(path)
-        self.saver = SqliteSaver(self._connection)
+        self.saver = _saver(self._connection, path)
         self._rows = CheckpointRows(self._connection, self.saver.serde, str(path))
         with readable_errors(path):
             self.saver.setup()
@@ -156,6 +157,19 @@ class Checkpoints:
         if redacted.idle:
             self._rows.drop_pending(state)
         return redacted.messages
+
+
+def _saver(connection: sqlite3.Connection, path: Path) -> "SqliteSaver":
+    """LangGraph's saver, whose errors are readable: a full disk is met in the middle of a turn."""
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    class Saver(SqliteSaver):
+        @contextmanager
+        def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
+            with readable_errors(path), super().cursor(transaction) as cursor:
+                yield cursor
+
+    return Saver(connection)
 
 
 def _alive(state: SavedState) -> bool:
