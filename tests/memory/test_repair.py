@@ -16,6 +16,7 @@ from memory.generations import Generations
 from memory.ledger import Ledger
 from memory.memories import Memories
 from memory.repair import Mended, mend
+from memory.request import RequestState
 from memory.soundness import Opening, require_whole, troubles
 from memory.targets import TargetStore
 from memory.vectors import VectorStore
@@ -23,7 +24,7 @@ from tests.memory.conftest import embed
 from tests.memory.test_checkpoints import say
 
 REQUESTS, MEMORIES, THREADS = 6, 8, 4
-STEPS = ("approved", "operating", "verified", "active")
+STEPS: tuple[RequestState, ...] = ("approved", "operating", "verified", "active")
 OPENING = Opening(Ledger, Checkpoints, lambda path: VectorStore(path, embed), Memories)
 
 
