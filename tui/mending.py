@@ -84,7 +84,7 @@ def _studies(cache: Path) -> Iterator[Fault]:
 
     for path in damaged_studies(cache):
         yield Fault(
-            "study", f"{str(path)!r} is damaged, or of another version",
+            "study", f"{str(path)!r} is damaged",
             "remove it; the model is studied again when it is next asked to forget",
             partial(_removed, path, "the study is made again when it is needed"),
         )

@@ -16,7 +16,7 @@ def damaged_edits(folder: Path, request_ids: Sequence[str]) -> list[Path]:
 
 
 def damaged_studies(cache: Path) -> list[Path]:
-    """Studies in the cache that are broken or of another version."""
+    """Studies in the cache that are broken; one of another version is that version's to use."""
     return [path for path in sorted(cache.glob("study-*.npz")) if not _is_study(path)]
 
 
@@ -41,4 +41,8 @@ def _broken(files: EditFiles, request_ids: Sequence[str]) -> list[Path]:
 
 
 def _is_study(path: Path) -> bool:
-    return unpack(path, STUDY_FORMAT) is not None
+    return unpack(path, STUDY_FORMAT) is not None or _is_of_another_version(path)
+
+
+def _is_of_another_version(path: Path) -> bool:
+    return any(unpack(path, version) is not None for version in range(STUDY_FORMAT))
