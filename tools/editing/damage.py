@@ -3,8 +3,12 @@
 Both are computed again at the next start of their model, so nothing is lost with them but time.
 """
 
+import json
+import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from tools.editing.store import EditFiles, unpack
 from tools.editing.study_file import STUDY_FORMAT
@@ -41,8 +45,13 @@ def _broken(files: EditFiles, request_ids: Sequence[str]) -> list[Path]:
 
 
 def _is_study(path: Path) -> bool:
-    return unpack(path, STUDY_FORMAT) is not None or _is_of_another_version(path)
+    return unpack(path, STUDY_FORMAT) is not None or _format(path) not in (None, STUDY_FORMAT)
 
 
-def _is_of_another_version(path: Path) -> bool:
-    return any(unpack(path, version) is not None for version in range(STUDY_FORMAT))
+def _format(path: Path) -> int | None:
+    """The version that a file names, None where it cannot be read."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return int(json.loads(file["header"].tobytes())["format"])
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        return None
