@@ -1,8 +1,10 @@
 """The plan: everything found about a subject, and what each step would do, before it is done."""
 
+from collections.abc import Sequence
+
 from agents.context import Context
 from agents.errors import NothingToForget
-from agents.events import FoundMemory, Method, Plan
+from agents.events import FoundMemory, Method, Plan, Scope
 from agents.ports import Advance
 from agents.state import State
 from tools.editing.findings import Findings
@@ -68,9 +70,20 @@ def find_memories(
     subject: str, aliases: list[str], state: State, context: Context
 ) -> list[FoundMemory]:
     """Memories the request would remove."""
-    if state["verdict"]["scope"] == "thread":
-        return context.memories.of_thread(context.thread_id)
-    return context.memories.matching(full_names(subject, aliases), subject, MEMORIES)
+    return found_in_scope(
+        context, state["verdict"]["scope"], full_names(subject, aliases), subject,
+        thread_id=context.thread_id,
+    )
+
+
+def found_in_scope(
+    context: Context, scope: Scope, names: Sequence[str], text: str, *, thread_id: str
+) -> list[FoundMemory]:
+    """The memories of a conversation, of where they were told, or about what is named or meant."""
+    if scope == "thread":
+        return context.memories.of_thread(thread_id)
+    told_there = context.memories.of_source(text) if scope == "source" else []
+    return told_there or context.memories.matching(names, text, MEMORIES)
 
 
 def settle_method(wanted: Method, findings: Findings | None, context: Context) -> Method:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from agents.events import FoundMemory, Plan, RequestRow, RequestState, Verdict
-from memory.request import Record
+from memory.request import Record, StoredMemory
 from tools.editing.findings import Findings, Probe
 from tools.guarding.semantic import Vectors
 from tools.guarding.strategy import Part
@@ -170,6 +170,8 @@ class Memories(Protocol):
 
     def matching(self, terms: Sequence[str], text: str, k: int) -> list[FoundMemory]: ...
 
+    def of_source(self, source: str) -> list[FoundMemory]: ...
+
     def of_thread(self, thread_id: str) -> list[FoundMemory]: ...
 
     def rows(self, ids: Sequence[str]) -> Sequence[Mapping[str, Any]]: ...
@@ -183,6 +185,10 @@ class SavedTalk(Protocol):
     """The threads on the disk."""
 
     def purge(self, terms: Iterable[str]) -> object: ...
+
+    def mentioned(self, terms: Iterable[str]) -> tuple[int, int]: ...
+
+    def lines_of(self, thread_id: str) -> int: ...
 
     def forget_thread(self, thread_id: str, *, for_good: bool = ...) -> object: ...
 
@@ -203,6 +209,10 @@ class Ledger(Protocol):
     def forgotten(self) -> Sequence[Record]: ...
 
     def unfinished(self) -> Sequence[Record]: ...
+
+    def kept(self) -> Sequence[StoredMemory]: ...
+
+    def drop_kept(self, ids: Collection[str]) -> object: ...
 
     def find(
         self, text: str, states: Collection[RequestState] | None = None

@@ -10,8 +10,9 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from agents import baking, operation
+from agents import baking, operation, purging
 from agents.context import Context
+from agents.copies import By, PurgePlan, PurgeReceipt
 from agents.errors import NotWaiting, OwnerOnly, StillWaiting
 from agents.events import (
     AdapterReceipt,
@@ -155,6 +156,21 @@ class Session:
         """Write the plugged adapter to a file; raises as `bake`."""
         self._owner_only()
         return baking.export_adapter(self._context, target, overwrite=overwrite)
+
+    def plan_purge(self, by: By, text: str) -> PurgePlan:
+        """What a purge would remove; see `purging`.
+
+        Raises:
+            NothingToForget: there is nothing.
+            OwnerOnly: as `send`.
+        """
+        self._owner_only()
+        return purging.preview(self._context, by, checked(text))
+
+    def purge(self, plan: PurgePlan) -> PurgeReceipt:
+        """Remove what was agreed to from every store, for good; raises as `plan_purge`."""
+        self._owner_only()
+        return purging.purge(self._context, plan)
 
     def judge(self, text: str) -> Verdict:
         """The watchdog's cheap verdict on a text, without doing anything."""

@@ -13,7 +13,7 @@ from typing import NamedTuple, TypedDict
 
 from memory.checkpoint_rows import CheckpointRows, SavedState
 from memory.errors import PurgeIncomplete, StoreCorrupt
-from memory.redaction import MESSAGES, redact
+from memory.redaction import MESSAGES, redact, without
 from memory.sealing import Seal
 from memory.sqlite import (
     connect,
@@ -127,6 +127,23 @@ class Checkpoints:
             if left := self._rows.mentioning(mentions).difference(skip):
                 raise PurgeIncomplete(f"{len(left)} saved threads still mention what was purged")
             return Purged(len(touched), messages, before - self._rows.count())
+
+    def mentioned(self, terms: Iterable[str]) -> tuple[int, int]:
+        """How many threads name one of the terms, and how many of their lines a purge would take
+        out, by reading."""
+        mentions = Mentions.of(terms)
+        with self._work():
+            touched = self._rows.mentioning(mentions)
+            states = [state for one in touched for state in self._rows.newest(one)]
+        lines = [state.channels.get(MESSAGES) or [] for state in states]
+        return len(touched), sum(len(said) - len(without(said, mentions)) for said in lines)
+
+    def lines_of(self, thread_id: str) -> int:
+        """How many lines are saved of a thread; at least 1 if anything of it is."""
+        with self._work():
+            states = self._rows.newest(thread_id)
+        lines = sum(len(state.channels.get(MESSAGES) or []) for state in states)
+        return max(lines, int(bool(states)))
 
     def close(self) -> None:
         """Close the file; closing twice is fine."""

@@ -31,6 +31,7 @@ from memory.request import (
     Record,
     RequestRow,
     RequestState,
+    StoredMemory,
     row_of,
 )
 from memory.resemblance import best_matches
@@ -127,6 +128,21 @@ class Ledger:
         """Requests that a crash left between consent and their end, newest first."""
         return self.records(UNFINISHED)
 
+    def kept(self) -> list[StoredMemory]:
+        """The memories that requests keep for a restore."""
+        return [memory for record in self.records() for memory in record["purged"] or []]
+
+    def drop_kept(self, ids: Collection[str]) -> int:
+        """Let requests keep these memories no longer, with every byte; returns how many went."""
+        with self._work():
+            before = len(self.kept())
+            with transaction(self._connection):
+                for record in self.records():
+                    self._drop_kept(record, ids)
+                scrub_later(self._connection)
+            scrub(self._connection)
+            return before - len(self.kept())
+
     def find(
         self, text: str, states: Collection[RequestState] | None = None
     ) -> list[RequestRow]:
@@ -185,6 +201,12 @@ class Ledger:
             "UPDATE requests SET state = ?, updated = ?, label = ?, body = ? WHERE number = ?",
             (state, _now(), *sealed, _number(request_id)),
         )
+
+    def _drop_kept(self, record: Record, ids: Collection[str]) -> None:
+        held = record["purged"] or []
+        left = [memory for memory in held if memory["id"] not in ids]
+        if len(left) < len(held):
+            self._write(record["request_id"], record["state"], {**record, "purged": left})
 
     def _select(
         self, columns: str, states: Collection[RequestState] | None

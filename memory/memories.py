@@ -100,6 +100,14 @@ class Memories:
             for row in self._rows(where={"thread_id": thread_id})
         ]
 
+    def of_source(self, source: str) -> list[FoundMemory]:
+        """What was told by way of one source, oldest first, each with score 1."""
+        wanted = normalise(source)
+        return [
+            FoundMemory(id=row["id"], text=row["text"], score=1.0)
+            for row in self.all() if row["source"] and normalise(row["source"]) == wanted
+        ]
+
     def all(self) -> list[StoredMemory]:
         """Every memory, oldest first."""
         return self._rows()

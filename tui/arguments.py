@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Never, get_args
 
+from agents.copies import By
 from agents.events import Method
 from tools.guarding.names import StrategyName
 from tools.models.bake_order import Keep, Kind
@@ -115,6 +116,14 @@ def _add_verbs(verbs: Any) -> None:
     _text(verb("watch", "say how the watchdog reads a text; nothing is done"))
     verify = verb("verify", "attack what was forgotten and count the leaks")
     verify.add_argument("text", metavar="REQUEST", nargs="?", help="one request; unset: all")
+    purge = verb("purge", "remove what was told from every store, for good; the model stays")
+    _text(purge)
+    _yes(purge)
+    purge.add_argument(
+        "--by", choices=get_args(By), default="subject",
+        help="what TEXT is: a name, a sentence, a theme, a thread's id, where it was told"
+        " (default: subject)",
+    )
     bake = verb("bake", "write a model file with the active edits in its weights, and probe it")
     _target(bake)
     bake.add_argument(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from agents.copies import By, PurgePlan, PurgeReceipt
 from agents.events import (
     AdapterReceipt,
     BakeReceipt,
@@ -56,6 +57,10 @@ class SessionLike(Protocol):
         ...
 
     def verify(self, request_id: str | None = None) -> Iterator[Event]: ...
+
+    def plan_purge(self, by: By, text: str) -> PurgePlan: ...
+
+    def purge(self, plan: PurgePlan) -> PurgeReceipt: ...
 
     def bake(self, order: BakeOrder, advance: ProgressFn) -> BakeReceipt: ...
 

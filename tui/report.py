@@ -7,6 +7,7 @@ passes through here untouched and is made safe by the renderer.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from agents.copies import Copies, PurgePlan, PurgeReceipt
 from agents.events import Plan, ProbeCount, Receipt, RequestRow, Verdict
 
 FACTS = 8
@@ -70,6 +71,31 @@ def plan_blocks(plan: Plan) -> list[Block]:
         *(line for line in (also, survive) if line.text),
         *(block for block in lists if block.items),
     ]
+
+
+def purge_blocks(plan: PurgePlan) -> list[Block]:
+    """What a purge would remove, for the owner to approve."""
+    memories = Items("memories", tuple(found["text"] for found in plan["memories"]))
+    return [
+        Heading(f"Remove what is kept by the {plan['by']} {plan['text']!r}, for good?"),
+        *([memories] if memories.items else []),
+        Table(("kept", "copies"), copies(plan["found"])),
+    ]
+
+
+def purged_blocks(receipt: PurgeReceipt) -> list[Block]:
+    """What was removed, counted by reading before and after."""
+    left = dict(copies(receipt["left"]))
+    rows = tuple((name, found, left[name]) for name, found in copies(receipt["found"]))
+    return [
+        Heading(f"Purged by the {receipt['by']} {receipt['text']!r}"),
+        Table(("kept", "before", "after"), rows),
+    ]
+
+
+def copies(found: Copies) -> tuple[tuple[str, str], ...]:
+    """Stores and how many copies each has."""
+    return tuple((name.replace("_", " "), str(number)) for name, number in found.items())
 
 
 def restore_blocks(requests: Sequence[RequestRow]) -> list[Block]:

@@ -15,10 +15,10 @@ from memory.sealing import KEY_BYTES
 class Ring(KeyringBackend):
     """A real backend of the keyring library that keeps its secrets in this process."""
 
-    priority = 1.0  # type: ignore[assignment]
+    priority = 1.0
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.kept: dict[tuple[str, str], str] = {}
 
     def get_password(self, service: str, username: str) -> str | None:
@@ -94,7 +94,7 @@ def test_a_keyring_without_the_key_is_a_lost_key(file: KeyFile, ring: Ring) -> N
 def test_a_system_without_a_keyring_says_so(
     file: KeyFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nothing = NoKeyring()
+    nothing = NoKeyring()  # type: ignore[no-untyped-call]
     monkeypatch.setattr(keyring, "set_password", nothing.set_password)
     key = file.create()
     with pytest.raises(KeyRefused, match="has no keyring"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agents.copies import By, Copies, PurgePlan, PurgeReceipt
 from agents.errors import NotWaiting
 from agents.events import (
     AdapterReceipt,
@@ -17,6 +18,7 @@ from agents.events import (
     BakeReceipt,
     ChoiceNeeded,
     Event,
+    FoundMemory,
     Intent,
     Method,
     Plan,
@@ -135,6 +137,7 @@ def proposed() -> list[Event]:
     return [TurnJudged(FORGET), WorkAdvanced("locating", 1, 2), PROPOSED]
 
 
+NONE_LEFT = Copies(memories=0, kept_for_restore=0, threads=0, lines=0)
 Call = tuple[Any, ...]
 
 
@@ -153,6 +156,7 @@ class ScriptedSession:
     calls: list[Call] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
     baked: BakeReceipt | Exception = field(default_factory=lambda: BAKED)
+    left: Copies = field(default_factory=lambda: NONE_LEFT)
 
     def send(
         self, text: str, *, intent: Intent | None = None, method: Method = "auto"
@@ -177,6 +181,16 @@ class ScriptedSession:
         if isinstance(self.baked, Exception):
             raise self.baked
         return self.baked
+
+    def plan_purge(self, by: By, text: str) -> PurgePlan:
+        self.calls.append(("plan_purge", by, text))
+        found = Copies(memories=1, kept_for_restore=1, threads=2, lines=4)
+        memory = FoundMemory(id="m1", text="He repairs violins", score=1.0)
+        return PurgePlan(by=by, text=text, memories=[memory], found=found)
+
+    def purge(self, plan: PurgePlan) -> PurgeReceipt:
+        self.calls.append(("purge", plan["text"]))
+        return PurgeReceipt(by=plan["by"], text=plan["text"], found=plan["found"], left=self.left)
 
     def export_adapter(self, target: Path, *, overwrite: bool = False) -> AdapterReceipt:
         self.calls.append(("export", target, overwrite))

@@ -9,6 +9,7 @@ from tui.verbs.forget import forget
 from tui.verbs.keys import key, shred
 from tui.verbs.machine import doctor, models
 from tui.verbs.memory import list_requests, remember, watch
+from tui.verbs.purge import purge
 from tui.verbs.restore import restore
 from tui.verbs.verify import verify
 
@@ -20,6 +21,7 @@ VERBS: dict[str, Callable[[Call], int]] = {
     "remember": remember,
     "watch": watch,
     "verify": verify,
+    "purge": purge,
     "bake": bake,
     "export-adapter": export_adapter,
     "key": key,
