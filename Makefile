@@ -6,7 +6,7 @@ BIN := .venv/bin
 MODEL ?= patient/lethe-patient-q8_0.gguf
 QWEN := patient/lethe-patient-qwen-q8_0.gguf
 
-.PHONY: chat test check test-training patient patient-qwen bench bench-guard bench-surgeon bench-unlearning bench-tofu bench-solve bench-whitebox clean setup setup-test setup-train python
+.PHONY: chat test check test-training patient patient-qwen bench bench-guard bench-surgeon bench-unlearning bench-tofu bench-solve bench-whitebox bench-erasure clean setup setup-test setup-train python
 
 chat: setup  ## set everything up and open the chat
 	@$(BIN)/python -m tui.main
@@ -54,6 +54,9 @@ bench-tofu: setup-train  ## TOFU as published, files in DATA: train patients (ho
 bench-solve: setup-test  ## what the solve costs by requests and by shape (up to an hour, resumable); writes docs/
 	@mkdir -p build
 	@$(BIN)/python -m bench.solve_cost --json build/solve-cost.json --docs docs $(BENCH)
+
+bench-erasure: setup-test  ## is it really gone: canary secrets, kills at random moments, a long session (half an hour); writes docs/
+	@$(BIN)/python -m bench.erasure --docs docs $(BENCH)
 
 bench-whitebox: setup-test  ## look inside after forgetting: lens, probe, ablation, diff, precisions; writes docs/ (minutes)
 	@$(BIN)/python -m bench.whitebox --model $(MODEL) --half reported --docs docs $(BENCH)
