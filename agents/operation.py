@@ -85,7 +85,7 @@ def purge(context: Context, row: Record) -> Record:
         context.ledger.advance(row["request_id"], "operating", purged=[*aside, *fresh])
     context.memories.remove(ids)
     if row["scope"] == "thread":
-        context.saved.forget_thread(row["thread_id"])
+        context.saved.forget_thread(row["thread_id"], for_good=False)
     else:
         context.saved.purge(full_names(row["subject"], row["aliases"]))
     return context.ledger.get(row["request_id"])

@@ -1,6 +1,7 @@
 """The rows of langgraph-checkpoint-sqlite 3.1, decoded: what a thread's saved states hold.
 
-Two tables: `checkpoints`, one whole state a row, and `writes`, what steps have produced since.
+Two tables: `checkpoints`, one whole state a row, and `writes`, what steps have produced since. Ours
+beside them, `closed`, has the ids of threads that were removed and must stay so.
 Transactions and locks are the caller's.
 """
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.serde.base import SerializerProtocol
 
 _KEY = "thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?"
+_TABLES = ("checkpoints", "writes")
 _OWN_METADATA = ("source", "step", "parents")
 
 
@@ -42,6 +44,20 @@ class CheckpointRows:
         self._connection = connection
         self._serde = serde
         self._name = name
+
+    def refuse_late_writers(self) -> None:
+        """Make the database itself ignore whatever is saved for a closed thread."""
+        self._connection.execute("CREATE TABLE IF NOT EXISTS closed (thread_id TEXT PRIMARY KEY)")
+        for table in _TABLES:
+            self._connection.execute(
+                f"CREATE TRIGGER IF NOT EXISTS late_{table} BEFORE INSERT ON {table} "  # noqa: S608
+                "WHEN EXISTS (SELECT 1 FROM closed WHERE thread_id = NEW.thread_id) "
+                "BEGIN SELECT RAISE(IGNORE); END"
+            )
+
+    def close_thread(self, thread_id: str) -> None:
+        """Let nothing be saved under this id again."""
+        self._connection.execute("INSERT OR IGNORE INTO closed VALUES (?)", (thread_id,))
 
     def count(self) -> int:
         """Saved states of all threads."""
@@ -72,14 +88,14 @@ class CheckpointRows:
 
     def drop(self, thread_id: str) -> None:
         """Delete every row of a thread."""
-        for table in ("checkpoints", "writes"):
+        for table in _TABLES:
             self._connection.execute(
                 f"DELETE FROM {table} WHERE thread_id = ?", (thread_id,)  # noqa: S608 - our names
             )
 
     def drop_older(self, state: SavedState) -> None:
         """Delete the states of the same thread and namespace before this one, with their writes."""
-        for table in ("checkpoints", "writes"):
+        for table in _TABLES:
             self._connection.execute(
                 f"DELETE FROM {table} "  # noqa: S608 - our names
                 "WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id <> ?",
@@ -118,10 +134,10 @@ class CheckpointRows:
         thread_id, kind, blob, metadata = row
         if mentions.in_value(metadata):
             return True
-        return mentions.perhaps_in(blob) and mentions.in_value(self._decode(thread_id, kind, blob))
+        return mentions.in_value(self._decode(thread_id, kind, blob))
 
     def _decode(self, thread_id: str, kind: str, blob: bytes) -> Any:
         try:
             return self._serde.loads_typed((kind, blob))
-        except (ValueError, TypeError, KeyError, NotImplementedError) as error:
+        except (StoreCorrupt, ValueError, TypeError, KeyError, NotImplementedError) as error:
             raise StoreCorrupt(f"{self._name!r}: thread {thread_id!r} is damaged") from error

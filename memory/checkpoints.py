@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import NamedTuple, TypedDict
 
 from memory.checkpoint_rows import CheckpointRows, SavedState
-from memory.errors import PurgeIncomplete
+from memory.errors import PurgeIncomplete, StoreCorrupt
 from memory.redaction import MESSAGES, redact
+from memory.sealing import Seal
 from memory.sqlite import (
     connect,
     empty_log,
@@ -25,6 +26,7 @@ from memory.sqlite import (
 )
 from memory.text import Mentions
 
+_SEALED, _PLACE = "lethe", "checkpoints"
 _TITLE = 60
 """Characters of a thread's first user turn that serve as its title."""
 
@@ -50,20 +52,23 @@ class Checkpoints:
 
     Args:
         path: the SQLite file, created when missing.
+        seal: what states are sealed with; ids, times and the names of channels are not.
 
     Raises:
         StoreCorrupt: the file is damaged.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, seal: Seal) -> None:
+        from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
         from langgraph.checkpoint.sqlite import SqliteSaver
 
         self._path = path
         self._connection: sqlite3.Connection = connect(path)
-        self.saver = SqliteSaver(self._connection)
+        self.saver = SqliteSaver(self._connection, serde=EncryptedSerializer(_Cipher(seal)))
         self._rows = CheckpointRows(self._connection, self.saver.serde, str(path))
         with readable_errors(path):
             self.saver.setup()
+            self._rows.refuse_late_writers()
             finish_scrub(self._connection)
 
     def threads(self) -> list[Thread]:
@@ -85,12 +90,18 @@ class Checkpoints:
             empty_log(self._connection)
             return before - self._rows.count()
 
-    def forget_thread(self, thread_id: str) -> int:
-        """Remove a thread with every byte of it; returns how many saved states went."""
+    def forget_thread(self, thread_id: str, *, for_good: bool = True) -> int:
+        """Remove a thread with every byte of it; returns how many saved states went.
+
+        Nothing more is ever saved under its id, so that a run still under way cannot bring it
+        back, unless the thread is to go on, empty (`for_good=False`).
+        """
         with self._work():
             before = self._rows.count()
             with self._purging():
                 self._rows.drop(thread_id)
+                if for_good:
+                    self._rows.close_thread(thread_id)
             return before - self._rows.count()
 
     def purge(self, terms: Iterable[str], skip: Collection[str] = ()) -> Purged:
@@ -148,6 +159,21 @@ class Checkpoints:
         if redacted.idle:
             self._rows.drop_pending(state)
         return redacted.messages
+
+
+class _Cipher:
+    """A seal as LangGraph's serializer wants it; the name it returns is kept with each row."""
+
+    def __init__(self, seal: Seal) -> None:
+        self._seal = seal
+
+    def encrypt(self, plaintext: bytes) -> tuple[str, bytes]:
+        return _SEALED, self._seal.seal(plaintext, _PLACE)
+
+    def decrypt(self, ciphername: str, ciphertext: bytes) -> bytes:
+        if ciphername != _SEALED:
+            raise StoreCorrupt(f"a saved state is sealed by {ciphername!r}, not by Lethe")
+        return self._seal.unseal(ciphertext, _PLACE)
 
 
 def _alive(state: SavedState) -> bool:

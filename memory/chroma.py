@@ -40,12 +40,10 @@ def copy_collection(source: Any, target: Any) -> None:
     ids = source.get(include=[])["ids"]
     for start in range(0, len(ids), BATCH):
         rows = source.get(
-            ids=ids[start : start + BATCH], include=["documents", "embeddings", "metadatas"]
+            ids=ids[start : start + BATCH], include=["embeddings", "metadatas"]
         )
-        documents = rows["documents"] if any(rows["documents"]) else None
         target.add(
-            ids=rows["ids"], embeddings=rows["embeddings"], metadatas=rows["metadatas"],
-            documents=documents,
+            ids=rows["ids"], embeddings=rows["embeddings"], metadatas=rows["metadatas"]
         )
     if target.count() != len(ids):
         raise StoreCorrupt(f"copied {target.count()} of {len(ids)} rows of {source.name!r}")

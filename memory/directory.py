@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from memory.errors import DirectoryForeign, DirectoryHeld, DirectoryTooNew, DiskFull
 from memory.files import make_private, read_text, readable_errors, write_durably
 
-VERSION = 1
+VERSION = 2
 """Format of the whole directory; raised whenever a store's layout changes."""
 
 MINIMUM_FREE = 64 * 2**20
@@ -28,6 +28,7 @@ LAYOUT: Mapping[str, str] = MappingProxyType({
     "lock": "taken by the running Lethe",
     "holder": "process id of the running Lethe, for the other one's message",
     "version": "format of this directory",
+    "seal": "a sealed word that tells the right key from another",
     "ledger.sqlite3": "requests: subjects, plans, receipts, and purged memories until restored",
     "checkpoints.sqlite3": "conversations and the graph's state",
     "chroma": "memories with their vectors, and the targets' vectors",
@@ -72,6 +73,11 @@ class DataDirectory:
             undo.callback(os.umask, os.umask(0o077))
             self._open(undo, minimum_free)
             self._undo = undo.pop_all()
+
+    @property
+    def token(self) -> Path:
+        """File that tells whether a key is this directory's."""
+        return self.path / "seal"
 
     @property
     def ledger(self) -> Path:

@@ -55,8 +55,11 @@ class StoreCorrupt(MemoryFault):
     """A stored file is damaged and nothing was changed in it."""
 
 
-class SealBroken(StoreCorrupt):
-    """Sealed bytes do not open: changed, moved to another place, or sealed with another key."""
+class SealBroken(StoreCorrupt, ValueError):
+    """Sealed bytes do not open: changed, moved to another place, or sealed with another key.
+
+    A ValueError too, for those who are given a seal and know nothing of this package.
+    """
 
 
 class KeyFault(MemoryFault):

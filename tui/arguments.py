@@ -126,8 +126,24 @@ def _add_verbs(verbs: Any) -> None:
         " (default: auto, as the probes ask for)",
     )
     _target(verb("export-adapter", "write the active edits as one adapter for llama.cpp's --lora"))
+    _key(verb("key", "say where the key of everything that is kept is, or keep it another way"))
+    _yes(verb("shred", "forget everything: destroy the key and all that it sealed"))
     verb("models", "list the models found on this machine")
     verb("doctor", "check this machine and this installation")
+
+
+def _key(parser: argparse.ArgumentParser) -> None:
+    passphrase = parser.add_mutually_exclusive_group()
+    passphrase.add_argument(
+        "--passphrase", action="store_const", const="set", help="ask for it at every start"
+    )
+    passphrase.add_argument(
+        "--no-passphrase", action="store_const", const="none", dest="passphrase",
+        help="open it without one",
+    )
+    parser.add_argument(
+        "--in", choices=("file", "keyring"), dest="keep_in", help="where it is kept"
+    )
 
 
 def _text(parser: argparse.ArgumentParser, name: str = "TEXT") -> None:

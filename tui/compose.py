@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from memory.checkpoints import Checkpoints
     from memory.directory import DataDirectory
     from memory.ledger import Ledger
+    from memory.sealing import Seal
     from tools.editing.editor import Editor
     from tools.guarding.guard import Guard
     from tools.models.bake import Baker
@@ -57,12 +58,13 @@ def _opened(
     from memory.directory import DataDirectory
 
     directory = opened.enter_context(DataDirectory(paths(settings.data_dir).data))
+    seal = open_seal(settings, directory)
     report("loading the model", 0, 0)
     model = open_model(settings, opened)
-    stores = Stores(directory, open_embedder(settings, report, opened), opened)
+    stores = Stores(directory, open_embedder(settings, report, opened), opened, seal)
     guard = open_guard(model, settings, stores)
-    checkpoints = opened.enter_context(closing(Checkpoints(directory.checkpoints)))
-    editor = open_editor(model, settings, directory)
+    checkpoints = opened.enter_context(closing(Checkpoints(directory.checkpoints, seal)))
+    editor = open_editor(model, settings, directory, seal)
     context = replace(
         stores.context(thread_id or new_thread_id(), model, editor, checkpoints, guard),
         baker=open_baker(model) if editor else None, guest=settings.guest,
@@ -78,14 +80,15 @@ class Stores:
     """What a data directory holds, opened; everything is closed with `opened`."""
 
     def __init__(
-        self, directory: "DataDirectory", embedder: "Embedder", opened: ExitStack
+        self, directory: "DataDirectory", embedder: "Embedder", opened: ExitStack, seal: "Seal"
     ) -> None:
         from memory.ledger import Ledger
         from memory.vectors import VectorStore
 
         self.embedder = embedder
-        self.ledger = opened.enter_context(closing(Ledger(directory.ledger)))
-        self.vectors = opened.enter_context(closing(VectorStore(directory.chroma, embedder.embed)))
+        self.ledger = opened.enter_context(closing(Ledger(directory.ledger, seal)))
+        vectors = VectorStore(directory.chroma, embedder.embed, seal)
+        self.vectors = opened.enter_context(closing(vectors))
 
     def context(
         self, thread_id: str, model: "Model", editor: "Editor | None", saved: "Checkpoints",
@@ -103,6 +106,18 @@ class Stores:
             guard=guard, targets=TargetStore(self.vectors), saved=saved,
             locator=editor, editor=editor, prober=editor, inspector=open_inspector(model, editor),
         )
+
+
+def open_seal(settings: Settings, directory: "DataDirectory") -> "Seal":
+    """What everything kept is sealed with; the very first start makes the key.
+
+    Raises:
+        KeyFault: the key is gone, needs a passphrase, or is another directory's.
+    """
+    from memory.key import KeyFile, unsealed_by
+
+    key = KeyFile(paths(settings.data_dir).key)
+    return unsealed_by(key, directory.token, settings.passphrase)
 
 
 def open_model(settings: Settings, opened: ExitStack) -> "Model":
@@ -134,7 +149,7 @@ def open_embedder(settings: Settings, report: Progress, opened: ExitStack) -> "E
 
 
 def open_editor(
-    model: "Model", settings: Settings, directory: "DataDirectory"
+    model: "Model", settings: Settings, directory: "DataDirectory", seal: "Seal"
 ) -> "Editor | None":
     """The editor of a model in this process whose weights can be edited, None for any other."""
     from tools.editing.editor import Editor
@@ -142,7 +157,7 @@ def open_editor(
 
     if not isinstance(model, LlamaEngine) or not model.info.editable:
         return None
-    return Editor(model, _cache(settings), directory.edits)
+    return Editor(model, _cache(settings), directory.edits, sealer=seal)
 
 
 def open_inspector(model: "Model", editor: "Editor | None") -> "Inspector | None":

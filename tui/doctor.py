@@ -8,12 +8,14 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
 from memory.directory import MINIMUM_FREE, DataDirectory
 from memory.errors import DirectoryHeld, MemoryFault
+from memory.key import KeyFile, unsealed_by
 from tools.errors import ToolError
 from tools.models.embedder_files import embedder_path
 from tui.paths import is_shared
@@ -35,12 +37,14 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class Place:
     """What is examined: the directories in use and the model that would be opened, a file or the
-    reference of a served one with the server's key."""
+    reference of a served one with the server's key; and the key that the data are sealed with."""
 
     data: Path
     cache: Path
     model: Path | str
+    seal_key: Path
     key: str | None = field(default=None, repr=False)
+    passphrase: str | None = field(default=None, repr=False)
 
 
 def examine(place: Place) -> list[Check]:
@@ -53,7 +57,7 @@ def examine(place: Place) -> list[Check]:
         embedder_loads(place.cache),
         free_disk(place.data),
         private(place.data),
-        data_directory(place.data),
+        data_directory(place.data, KeyFile(place.seal_key), place.passphrase),
     ]
 
 
@@ -172,7 +176,7 @@ def private(data: Path) -> Check:
     return Check("private", True, mode)
 
 
-def data_directory(data: Path) -> Check:
+def data_directory(data: Path, key: KeyFile, passphrase: str | None = None) -> Check:
     """The directory can be held and written, and its ledger read; another Lethe is no fault."""
 
     def look() -> str:
@@ -180,9 +184,11 @@ def data_directory(data: Path) -> Check:
 
         try:
             with DataDirectory(data) as directory:
-                ledger = Ledger(directory.ledger)
-                requests = len(ledger.rows())
-                ledger.close()
+                requests = 0
+                if directory.ledger.exists():
+                    seal = unsealed_by(key, directory.token, passphrase)
+                    with closing(Ledger(directory.ledger, seal)) as ledger:
+                        requests = len(ledger.rows())
         except DirectoryHeld as held:
             return str(held)
         return f"{str(data)!r}, requests in the ledger: {requests}"

@@ -10,6 +10,7 @@ import sys
 import warnings
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tui.arguments import parse_arguments
@@ -30,6 +31,8 @@ from tui.settings import Settings, debugging, load_settings
 
 FROM_ARGUMENTS = ("model", "data_dir", "strategy", "guest")
 GUEST_VERBS = ("ask", "models")
+WITHOUT_DATA = ("models", "doctor", "shred")
+"""Verbs that read nothing sealed, or can do without."""
 Opener = Callable[[Settings], OpenSession]
 """From settings to the way a session is opened; the composition root's, or a test's."""
 
@@ -56,6 +59,8 @@ def _run(arguments: Namespace, opener: Opener) -> int:
     settings = _settings(arguments)
     if settings.guest and arguments.verb not in (None, *GUEST_VERBS):
         raise UsageError(f"a guest can only ask; `lethe {arguments.verb}` is for the owner")
+    if arguments.verb not in WITHOUT_DATA:
+        settings = _unlocked(settings)
     if arguments.verb is None:
         return _run_app(settings, opener(settings), as_json=arguments.json)
     return _run_verb(arguments, settings, opener(settings))
@@ -68,6 +73,20 @@ def _settings(arguments: Namespace) -> Settings:
     return load_settings(
         {name: given[name] for name in FROM_ARGUMENTS}, os.environ, folder / "config.toml"
     )
+
+
+def _unlocked(settings: Settings) -> Settings:
+    """The settings with the passphrase of the key, if it has one and somebody can type it."""
+    file = paths(settings.data_dir).key
+    if settings.passphrase or not file.exists() or not _somebody_there():
+        return settings
+    from getpass import getpass
+
+    from memory.key import KeyFile
+
+    if not KeyFile(file).locked:
+        return settings
+    return replace(settings, passphrase=getpass("Passphrase: "))
 
 
 def _run_verb(arguments: Namespace, settings: Settings, open_session: OpenSession) -> int:

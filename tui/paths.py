@@ -35,6 +35,12 @@ class Paths:
     state: Path
     """Logs and input history."""
 
+    @property
+    def key(self) -> Path:
+        """File of the key that the data are sealed with: not among them, so that a copy of the
+        data alone tells nothing."""
+        return self.config / "key"
+
 
 def paths(data_dir: Path | None = None) -> Paths:
     """The directories in use.

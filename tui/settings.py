@@ -48,6 +48,9 @@ class Settings:
     guest: bool = False
     """Somebody else than the owner is at the keyboard: he may ask, and learns of no request."""
 
+    passphrase: str | None = field(default=None, repr=False)
+    """Of the key that the data are sealed with; from LETHE_PASSPHRASE or the terminal, no file."""
+
     api_key: str | None = field(default=None, repr=False)
     """Key of the server that `model` names; from OPENAI_API_KEY for that company's host alone."""
 
@@ -125,7 +128,7 @@ def load_settings(
         values["strategy"] = of_model
     if str(values.get("model", "")).startswith(OPENAI_HOST) and environ.get("OPENAI_API_KEY"):
         values.setdefault("api_key", environ["OPENAI_API_KEY"])
-    return Settings(**values)
+    return Settings(**values, passphrase=environ.get("LETHE_PASSPHRASE") or None)
 
 
 def _given(arguments: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from memory.errors import IllegalTransition, MemoryFault, StoreCorrupt, TextEmpty, UnknownRequest
 from memory.ledger import Ledger
 from memory.request import FOLLOWERS, FORGOTTEN, UNFINISHED, RequestState, StoredMemory
-from tests.memory.conftest import sidecars
+from tests.memory.conftest import GLASS, sidecars
 
 STATES: tuple[RequestState, ...] = get_args(RequestState)
 WAY: dict[RequestState, tuple[RequestState, ...]] = {
@@ -48,7 +48,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ledger(path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(path)
+    ledger = Ledger(path, GLASS)
     yield ledger
     ledger.close()
 
@@ -66,7 +66,7 @@ def taken_to(ledger: Ledger, state: RequestState, subject: str = "Marcus Feld") 
 
 def test_a_proposal_is_kept_whole(ledger: Ledger, path: Path) -> None:
     request_id = proposed(ledger, "Marcus Feld", "Marc", "フェルド")
-    reopened = Ledger(path)
+    reopened = Ledger(path, GLASS)
     record = reopened.get(request_id)
     reopened.close()
     assert record["request_id"] == request_id == "r1"
@@ -207,14 +207,14 @@ def test_the_file_is_private_and_leaves_no_log(ledger: Ledger, path: Path) -> No
 
 @pytest.mark.parametrize("damage", ["text", "cut", "zeroed", "json"])
 def test_a_damaged_file_is_named_and_left_as_it_is(path: Path, damage: str) -> None:
-    ledger = Ledger(path)
+    ledger = Ledger(path, GLASS)
     for number in range(30):
         proposed(ledger, f"Subject {number} " + "x" * 2000)
     ledger.close()
     _harm(path, damage)
     before = path.read_bytes()
     with pytest.raises(StoreCorrupt, match=r"ledger\.sqlite3.* damaged"):
-        Ledger(path).rows()
+        Ledger(path, GLASS).records()
     assert path.read_bytes() == before
 
 
@@ -229,14 +229,14 @@ def _harm(path: Path, damage: str) -> None:
             path.write_bytes(data[:4096] + bytes(8192) + data[12288:])
         case "json":
             with sqlite3.connect(path) as connection:
-                connection.execute("UPDATE requests SET plan = '{' WHERE number = 7")
+                connection.execute("UPDATE requests SET body = '{' WHERE number = 7")
             connection.close()
 
 
 def test_a_folder_in_its_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite3").mkdir()
     with pytest.raises(MemoryFault, match=r"cannot open .*ledger"):
-        Ledger(tmp_path / "ledger.sqlite3")
+        Ledger(tmp_path / "ledger.sqlite3", GLASS)
 
 
 def test_threads_may_share_a_ledger(ledger: Ledger) -> None:

@@ -17,7 +17,7 @@ from tools.editing.joint_edit import JointEdit
 from tools.editing.locate import Located, Locator
 from tools.editing.names import matching
 from tools.editing.probes import Questioner
-from tools.editing.store import Edit, EditFiles
+from tools.editing.store import Edit, EditFiles, Sealer
 from tools.editing.study import Advance, Effort, Study, run_study
 from tools.editing.study_file import StudyFile
 from tools.editing.turns import mentioning
@@ -47,7 +47,7 @@ class Editor:
 
     def __init__(
         self, engine: Patient, cache_dir: Path, edits_dir: Path, *,
-        effort: Effort | None = None,
+        effort: Effort | None = None, sealer: Sealer | None = None,
     ) -> None:
         if not engine.info.editable:
             why = engine.info.why_not_editable
@@ -55,7 +55,7 @@ class Editor:
         self.engine, self.lab = engine, Lab(engine)
         self.effort = effort or Effort.for_size(engine.info.size_bytes)
         self.study_file = StudyFile(cache_dir, engine.info.fingerprint)
-        self.files = EditFiles(edits_dir, engine.info.fingerprint)
+        self.files = EditFiles(edits_dir, engine.info.fingerprint, sealer)
         self.active: list[str] = []
         self._study: Study | None = None
         self._joint: JointEdit | None = None

@@ -6,6 +6,7 @@ from tui.verbs.ask import ask
 from tui.verbs.bake import bake, export_adapter
 from tui.verbs.call import Call
 from tui.verbs.forget import forget
+from tui.verbs.key import key, shred
 from tui.verbs.machine import doctor, models
 from tui.verbs.memory import list_requests, remember, watch
 from tui.verbs.restore import restore
@@ -21,6 +22,8 @@ VERBS: dict[str, Callable[[Call], int]] = {
     "verify": verify,
     "bake": bake,
     "export-adapter": export_adapter,
+    "key": key,
+    "shred": shred,
     "models": models,
     "doctor": doctor,
 }

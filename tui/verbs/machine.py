@@ -38,7 +38,10 @@ def doctor(call: Call) -> int:
     cache = call.settings.cache_dir or where.cache
     ref, key = call.settings.model, call.settings.api_key
     model = ref if ref and is_served(ref) else resolve(ref, default=SHIPPED)
-    checks = examine(Place(data=where.data, cache=cache, model=model, key=key))
+    checks = examine(Place(
+        data=where.data, cache=cache, model=model, seal_key=where.key, key=key,
+        passphrase=call.settings.passphrase,
+    ))
     rows = tuple((check.name, "ok" if check.ok else "WANTING", check.detail) for check in checks)
     call.output.result(as_record(checks), render_plain([Table(("check", "", "found"), rows)]))
     return DONE if all_well(checks) else NOT_DONE
