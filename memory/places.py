@@ -38,10 +38,10 @@ _BYTES = "scan: bytes"
 _BOTH = "scan: bytes, and its own reader"
 
 PLACES = (
-    Place("memories", "data", "texts told, with thread, role and source; the queue and the full"
-          " text index of the vector store", "yes", "`Memories.remove`: rows, then the folder is"
+    Place("memories", "data", "texts told, with role, source and time; turned vectors in the vector"
+          " store's queue; ids of threads are not sealed", "yes", "`Memories.remove`: rows, then the folder is"
           " copied without them", _BOTH, ("chroma/*/chroma.sqlite3*",)),
-    Place("vectors", "data", "vectors of memories and of the guard's targets", "turned",
+    Place("vectors", "data", "the index of vectors of memories and of the guard's targets", "turned",
           "`VectorStore.compact`: a fresh folder; `zero_unused` where the index leaves room",
           "scan: bytes, and nearest neighbours", ("chroma/*/*.bin", "chroma/*/*.pickle")),
     Place("generations", "data", "which folder of the vector store is live, and whether a purge"
@@ -65,7 +65,7 @@ PLACES = (
     Place("settings", "config", "what the user set: model, folders, strategy", "no",
           "by hand: it is the user's own file", _BYTES, ("config.toml",)),
     Place("key", "config", "the key that everything kept is sealed with", "no",
-          "destroying it destroys all that is sealed", _BYTES, ("key*", "keys/*", "*.key*")),
+          "destroying it destroys all that is sealed", _BYTES, ("key", "key.new")),
     Place("preferences", "state", "the theme; nothing of what was said", "no",
           "nothing of the user's in it", _BYTES, ("preferences.json", ".preferences.json.*")),
     Place("study", "cache", "what a model wrote by itself when it was asked, also about whom it"

@@ -51,14 +51,14 @@ def neighbours(memories: Memories, targets: TargetStore) -> Near:
 
 def stores_of(
     ledger: Ledger, memories: Memories, targets: TargetStore, checkpoints: Checkpoints,
-    *others: StoredTexts, vectors: bool,
+    *others: StoredTexts,
 ) -> Opened:
-    """All of a data directory as the scan wants it; `vectors`: whether texts can be embedded."""
+    """All of a data directory as the scan wants it."""
     readers = (
         memories_reader(memories), conversations_reader(checkpoints), ledger_reader(ledger),
         *others,
     )
-    return Opened(readers, {"vectors": neighbours(memories, targets)} if vectors else {})
+    return Opened(readers, {"vectors": neighbours(memories, targets)})
 
 
 def strings(value: object) -> Iterator[str]:

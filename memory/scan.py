@@ -178,6 +178,12 @@ def readable_to_anybody(report: Report) -> bool:
     return any(row["readable"] == "anybody" for row in report["found"])
 
 
+def of_text(report: Report, text: str) -> Report:
+    """The part of a report that is about one of its texts."""
+    found = [row for row in report["found"] if row["text"] == text]
+    return Report(**{**report, "found": found})
+
+
 class _BytesOf:
     """The byte search over files, with what came of it so far."""
 

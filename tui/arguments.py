@@ -115,6 +115,7 @@ def _add_verbs(verbs: Any) -> None:
     _text(verb("watch", "say how the watchdog reads a text; nothing is done"))
     verify = verb("verify", "attack what was forgotten and count the leaks")
     verify.add_argument("text", metavar="REQUEST", nargs="?", help="one request; unset: all")
+    _text(verb("scan", "look for a text in every file that Lethe keeps, in every form"))
     bake = verb("bake", "write a model file with the active edits in its weights, and probe it")
     _target(bake)
     bake.add_argument(

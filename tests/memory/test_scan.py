@@ -27,7 +27,7 @@ from memory.sealing import Seal
 from memory.spellings import long_enough, spellings
 from memory.targets import TargetStore
 from memory.vectors import VectorStore
-from tests.memory.conftest import embed
+from tests.memory.conftest import GLASS, SEAL, embed
 
 SECRET = "Marcus Feld lives in Oslo"
 TEXTS = st.text(min_size=4, max_size=40).filter(long_enough)
@@ -226,18 +226,19 @@ def test_a_directory_below_another_is_searched_once(tmp_path: Path) -> None:
 
 
 class Stores:
-    """A data directory with everything in it that tells the secret."""
+    """A data directory with everything in it that tells the secret, under a seal."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.ledger = Ledger(folder / "ledger.sqlite3")
-        self.vectors = VectorStore(folder / "chroma", embed)
+    def __init__(self, folder: Path, seal: Seal) -> None:
+        self.folder, self.seal = folder, seal
+        self.ledger = Ledger(folder / "ledger.sqlite3", seal)
+        self.vectors = VectorStore(folder / "chroma", embed, seal)
         self.memories, self.targets = Memories(self.vectors), TargetStore(self.vectors)
-        self.talk = Checkpoints(folder / "checkpoints.sqlite3")
+        self.talk = Checkpoints(folder / "checkpoints.sqlite3", seal)
 
     def scanner(self) -> Scanner:
-        return Scanner({"data": self.folder}, {"vector": embed}, lambda: stores_of(
-            self.ledger, self.memories, self.targets, self.talk, vectors=True
+        forms = {"vector": embed, "turned vector": self.vectors.embed}
+        return Scanner({"data": self.folder}, forms, lambda: stores_of(
+            self.ledger, self.memories, self.targets, self.talk
         ))
 
     def tell(self) -> None:
@@ -258,9 +259,9 @@ class Stores:
         self.ledger.close()
 
 
-@pytest.fixture
-def stores(tmp_path: Path) -> Iterator[Stores]:
-    opened = Stores(tmp_path)
+@pytest.fixture(params=[SEAL, GLASS], ids=["sealed", "seen through"])
+def stores(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stores]:
+    opened = Stores(tmp_path, request.param)
     yield opened
     opened.close()
 
@@ -276,9 +277,18 @@ def test_the_owner_finds_what_the_stores_keep(stores: Stores) -> None:
     owned = {(r["store"], r["form"]) for r in report["found"] if r["readable"] == "key"}
     assert owned == {
         ("memories", "utf-8"), ("conversations", "utf-8"), ("ledger", "utf-8"),
-        ("vectors", "near vector"),
+        ("memories", "turned vector"), ("vectors", "near vector"),
     }
     assert {row["text"] for row in report["found"]} == {SECRET}
+
+
+def test_nobody_else_finds_it_where_it_is_sealed(stores: Stores) -> None:
+    stores.tell()
+    report = stores.scanner().scan([SECRET])
+    open_to_all = {row["store"] for row in report["found"] if row["readable"] == "anybody"}
+    expected = {"memories", "conversations", "ledger"} if stores.seal is GLASS else set()
+    assert open_to_all == stores.scanner().copies([SECRET]).keys() == expected
+    assert readable_to_anybody(report) == bool(expected)
 
 
 def test_what_was_removed_is_found_nowhere(stores: Stores) -> None:
@@ -288,7 +298,8 @@ def test_what_was_removed_is_found_nowhere(stores: Stores) -> None:
     stores.talk.purge([SECRET])
     report = stores.scanner().scan([SECRET])
     assert {row["store"] for row in report["found"]} == {"ledger"}
-    assert stores.scanner().copies([SECRET]).keys() <= {"ledger"}
+    left = {"ledger"} if stores.seal is GLASS else set()
+    assert stores.scanner().copies([SECRET]).keys() == left
 
 
 def test_a_turned_vector_is_the_owners_to_find(tmp_path: Path) -> None:

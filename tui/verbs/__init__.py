@@ -10,6 +10,7 @@ from tui.verbs.key import key, shred
 from tui.verbs.machine import doctor, models
 from tui.verbs.memory import list_requests, remember, watch
 from tui.verbs.restore import restore
+from tui.verbs.scan import scan
 from tui.verbs.verify import verify
 
 VERBS: dict[str, Callable[[Call], int]] = {
@@ -20,6 +21,7 @@ VERBS: dict[str, Callable[[Call], int]] = {
     "remember": remember,
     "watch": watch,
     "verify": verify,
+    "scan": scan,
     "bake": bake,
     "export-adapter": export_adapter,
     "key": key,
