@@ -63,33 +63,33 @@ class _Number(NamedTuple):
     vector: "NDArray[np.float32]"
     numbers: list[float]
     """The vector again, for a first look at single numbers."""
-    index: int
+    nth: int
 
     def at(self, window: bytes, _folded: bytes, start: int) -> bool:
         here = start - 1  # little-endian: the lowest byte, which rounding changes, comes first
         if not (self._like(window, here, 1) or self._like(window, here, -1)):
             return False
-        before = min(here // _FLOAT, RUN, self.index) if here >= 0 else -1
-        after = min((len(window) - here) // _FLOAT, RUN, len(self.vector) - self.index)
+        before = min(here // _FLOAT, RUN, self.nth) if here >= 0 else -1
+        after = min((len(window) - here) // _FLOAT, RUN, len(self.vector) - self.nth)
         if before < 0 or before + after < RUN:
             return False
         found = np.frombuffer(window, np.float32, before + after, here - before * _FLOAT)
         with np.errstate(invalid="ignore", over="ignore"):
-            alike = np.abs(found - self.vector[self.index - before : self.index + after])
+            alike = np.abs(found - self.vector[self.nth - before : self.nth + after])
             return self._begins((alike < TOLERANCE).tolist(), before, found)
 
     def _like(self, window: bytes, here: int, step: int) -> bool:
         """Whether the number before or after is the vector's too."""
-        index, place = self.index + step, here + step * _FLOAT
-        if not (0 <= index < len(self.numbers) and 0 <= place <= len(window) - _FLOAT):
+        nth, place = self.nth + step, here + step * _FLOAT
+        if not (0 <= nth < len(self.numbers) and 0 <= place <= len(window) - _FLOAT):
             return False
         number: float = _NUMBER.unpack_from(window, place)[0]
-        return abs(number - self.numbers[index]) < TOLERANCE
+        return abs(number - self.numbers[nth]) < TOLERANCE
 
     def _begins(self, alike: list[bool], before: int, found: "NDArray[np.float32]") -> bool:
         """Whether a run long enough goes through here, and was not met at the number before."""
         if before == RUN and all(alike[:RUN]):
-            return _upper(found[0]) not in _upper_bytes(self.vector[self.index - RUN])
+            return _upper(found[0]) not in _upper_bytes(self.vector[self.nth - RUN])
         left = _steps(alike[before - 1 :: -1] if before else [])
         return left + _steps(alike[before:]) >= RUN
 

@@ -1,4 +1,4 @@
-"""Every receipt counts the copies that anybody could still read, and the model's mind is cleared."""
+"""Every receipt counts the copies that anybody could read; the model's context is cleared."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -56,6 +56,10 @@ def test_the_model_is_cleared_when_a_request_is_done(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cleared: list[object] = []
-    monkeypatch.setattr(ScriptedModel, "clear", lambda model: cleared.append(model))
+
+    def clear(model: ScriptedModel) -> None:
+        cleared.append(model)
+
+    monkeypatch.setattr(ScriptedModel, "clear", clear)
     forget(session)
     assert len(cleared) == 1
