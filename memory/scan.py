@@ -130,7 +130,7 @@ class Scanner:
             return {}
         plain = {form: embed for form, embed in self.embed.items() if form == PLAIN}
         bytes_ = _BytesOf(_sought(terms, plain))
-        bytes_.look(files({area: self.roots[area] for area in QUICK if area in self.roots}))
+        bytes_.look(files(self.roots, QUICK))
         counts: Counter[str] = Counter()
         for (store, _), count in bytes_.counts.items():
             counts[store] += count

@@ -8,7 +8,7 @@ be read is named.
 import os
 import sqlite3
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from stat import S_ISREG
@@ -41,11 +41,17 @@ class Unread(NamedTuple):
         return f"{self.path}: {self.why}"
 
 
-def files(roots: Mapping[Area, Path]) -> Iterator[FoundFile | Unread]:
-    """Every file below the directories once; folders that are links are not followed."""
+def files(
+    roots: Mapping[Area, Path], areas: Collection[Area] | None = None
+) -> Iterator[FoundFile | Unread]:
+    """Every file below the directories once, or below those of some areas alone.
+
+    A file belongs to the innermost directory. Folders that are links are not followed.
+    """
+    inner = set(roots.values())
     for area, root in roots.items():
-        if not any(_below(root, other) for other in roots.values()):
-            yield from _files_below(area, root)
+        if areas is None or area in areas:
+            yield from _files_below(area, root, inner)
 
 
 def streams(path: Path) -> Iterator[Readable]:
@@ -64,14 +70,10 @@ def streams(path: Path) -> Iterator[Readable]:
         yield from _members(path)
 
 
-def _below(root: Path, other: Path) -> bool:
-    return root != other and root.is_relative_to(other)
-
-
-def _files_below(area: Area, root: Path) -> Iterator[FoundFile | Unread]:
+def _files_below(area: Area, root: Path, inner: set[Path]) -> Iterator[FoundFile | Unread]:
     refused: list[OSError] = []
     for folder, folders, names in os.walk(root, onerror=refused.append):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if Path(folder, name) not in inner)
         for name in sorted(names) + [one for one in folders if Path(folder, one).is_symlink()]:
             yield _looked_at(area, root, Path(folder, name))
     for error in refused:

@@ -222,7 +222,15 @@ def test_a_directory_below_another_is_searched_once(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "preferences.json").write_text(SECRET)
     report = Scanner({"data": tmp_path, "state": tmp_path / "state"}).scan([SECRET])
-    assert [row["count"] for row in report["found"]] == [1]
+    assert [(row["store"], row["count"]) for row in report["found"]] == [("preferences", 1)]
+
+
+def test_a_cache_below_the_data_is_still_the_cache(tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "study-1.npz").write_text(SECRET)
+    scanner = Scanner({"data": tmp_path, "cache": tmp_path / "cache"})
+    assert [row["store"] for row in scanner.scan([SECRET])["found"]] == ["study"]
+    assert scanner.copies([SECRET]) == {}
 
 
 class Stores:
