@@ -16,6 +16,7 @@ from agents.ports import (
     Patient,
     Prober,
     SavedTalk,
+    Scanner,
     Targets,
     Watcher,
 )
@@ -68,6 +69,8 @@ class Context:
     """None where `editor` is."""
     inspector: Inspector | None = None
     """None where `editor` is."""
+    scanner: Scanner | None = None
+    """What looks for copies of a text in Lethe's directories; None: no receipt says."""
     halt: Flag = field(default_factory=Flag)
     guest: bool = False
     """Whether somebody else than the owner is speaking: he may ask, and learns of nothing."""

@@ -89,6 +89,8 @@ class Receipt(TypedDict):
     neighbours: NeighbourCount
     inside: dict[str, float]
     """Figures of a look inside the edited model, each beside the same name with `_chance`."""
+    scan: dict[str, int] | None
+    """Copies left that anybody could read, by store; None: the directories were not scanned."""
     not_erased: list[str]
 
 

@@ -151,6 +151,7 @@ def complete(context: Context, row: Record, measured: Measured, emit: Emit) -> N
         context, row["subject"], found(row), emit
     )
     measured["inside"] = inside(context, row)
+    measured["scan"] = scanned(context, row)
 
 
 def inside(context: Context, row: Record) -> dict[str, float]:
@@ -162,6 +163,17 @@ def inside(context: Context, row: Record) -> dict[str, float]:
     with suppress(ToolError):
         return verification.inspected(context, row["subject"], found(row), forgotten)
     return {}
+
+
+def scanned(context: Context, row: Record) -> dict[str, int] | None:
+    """Copies left in plain of the subject's names and of the memories that were removed."""
+    if context.scanner is None:
+        return None
+    names = [] if row["scope"] == "thread" else full_names(row["subject"], row["aliases"])
+    removed = [memory["text"] for memory in row["purged"] or []]
+    with suppress(ToolError, MemoryFault):
+        return context.scanner.copies([*names, *removed])
+    return None
 
 
 def adjusted(context: Context, row: Record, stronger: bool) -> bool:
@@ -176,7 +188,9 @@ def adjusted(context: Context, row: Record, stronger: bool) -> bool:
 
 
 def conclude(context: Context, request_id: str) -> Receipt:
-    """Make the request active and return its receipt."""
+    """Make the request active, clear the model's own context of it, and return its receipt."""
+    with suppress(ToolError):
+        context.patient.clear()
     context.ledger.advance(request_id, "active")
     return receipt_of(context, request_id)
 
@@ -305,6 +319,7 @@ def receipt_of(context: Context, request_id: str) -> Receipt:
         seconds=row["seconds"] or 0.0, memories_removed=len(row["purged"] or []),
         probes=measured["probes"], guarded_probes=measured["guarded_probes"],
         neighbours=measured["neighbours"], inside=measured.get("inside", {}),
+        scan=measured.get("scan"),
         not_erased=not_erased(row),
     )
 

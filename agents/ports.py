@@ -38,6 +38,10 @@ class Patient(Protocol):
 
     def stop(self) -> None: ...
 
+    def clear(self) -> None:
+        """Drop what is kept of earlier prompts to read the next one faster."""
+        ...
+
 
 class Study(Protocol):
     """What the model wrote by itself, as far as the agents need it."""
@@ -191,6 +195,14 @@ class SavedTalk(Protocol):
     def lines_of(self, thread_id: str) -> int: ...
 
     def forget_thread(self, thread_id: str, *, for_good: bool = ...) -> object: ...
+
+
+class Scanner(Protocol):
+    """Looks for texts in every file that Lethe keeps."""
+
+    def copies(self, terms: Sequence[str]) -> dict[str, int]:
+        """How many copies anybody could read, by store; quick enough for every receipt."""
+        ...
 
 
 class Ledger(Protocol):

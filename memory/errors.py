@@ -17,6 +17,7 @@
     +-- UnknownRequest             no request of that id
     +-- IllegalTransition          a request cannot go from this state to that one
     +-- TextEmpty                  nothing to keep
+    +-- TextTooShort               too few bytes to be looked for
 
 Every message is written for the person at the terminal. Whatever is not a MemoryFault is a bug.
 """
@@ -91,3 +92,7 @@ class IllegalTransition(MemoryFault):
 
 class TextEmpty(MemoryFault):
     """A text without any letter, digit or sign was to be kept."""
+
+
+class TextTooShort(MemoryFault):
+    """A search for so few bytes finds them by chance."""

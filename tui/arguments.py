@@ -124,6 +124,7 @@ def _add_verbs(verbs: Any) -> None:
         help="what TEXT is: a name, a sentence, a theme, a thread's id, where it was told"
         " (default: subject)",
     )
+    _text(verb("scan", "look for a text in every file that Lethe keeps, in every form"))
     bake = verb("bake", "write a model file with the active edits in its weights, and probe it")
     _target(bake)
     bake.add_argument(

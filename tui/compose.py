@@ -3,12 +3,12 @@
 Everything slow is imported here, at the moment it is needed: the screen has painted by then.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Never
 
 from tui.errors import SettingsError
 from tui.paths import paths
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from memory.checkpoints import Checkpoints
     from memory.directory import DataDirectory
     from memory.ledger import Ledger
+    from memory.places import Area
+    from memory.scan import Embed, Opened, Scanner
     from memory.sealing import Seal
     from tools.editing.editor import Editor
     from tools.guarding.guard import Guard
@@ -68,6 +70,9 @@ def _opened(
     context = replace(
         stores.context(thread_id or new_thread_id(), model, editor, checkpoints, guard),
         baker=open_baker(model) if editor else None, guest=settings.guest,
+        scanner=scanner(
+            settings, stores.embedder.embed, seal, lambda: stores.read(directory, checkpoints, seal)
+        ),
     )
     recover(context, report)
     return Session(
@@ -80,7 +85,8 @@ class Stores:
     """What a data directory holds, opened; everything is closed with `opened`."""
 
     def __init__(
-        self, directory: "DataDirectory", embedder: "Embedder", opened: ExitStack, seal: "Seal"
+        self, directory: "DataDirectory", embedder: "Embedder | Wordless", opened: ExitStack,
+        seal: "Seal",
     ) -> None:
         from memory.ledger import Ledger
         from memory.vectors import VectorStore
@@ -106,6 +112,64 @@ class Stores:
             guard=guard, targets=TargetStore(self.vectors), saved=saved,
             locator=editor, editor=editor, prober=editor, inspector=open_inspector(model, editor),
         )
+
+
+    def read(
+        self, directory: "DataDirectory", saved: "Checkpoints", seal: "Seal"
+    ) -> "Opened":
+        """The same as the scan reads it."""
+        from memory.memories import Memories
+        from memory.readers import StoredTexts, stores_of
+        from memory.targets import TargetStore
+
+        edits = StoredTexts("edits", partial(_edited, self.ledger, directory.edits, seal))
+        return stores_of(
+            self.ledger, Memories(self.vectors), TargetStore(self.vectors), saved, edits
+        )
+
+
+def open_scanner(settings: Settings, opened: ExitStack) -> "Scanner":
+    """The scan of the settings' directories, which it holds. No model is loaded but the embedder,
+    and that only if it is in the cache.
+
+    Where the key is gone or refused, the bytes are searched all the same.
+
+    Raises:
+        MemoryFault: the data directory cannot be used, or another Lethe holds it.
+    """
+    from memory.directory import DataDirectory
+    from memory.errors import KeyFault
+
+    embedder = cached_embedder(settings, opened)
+    embed = embedder.embed if embedder else None
+    data = paths(settings.data_dir).data
+    if not (data / "seal").is_file():
+        return scanner(settings, embed)
+    directory = opened.enter_context(DataDirectory(data, minimum_free=0))
+    try:
+        seal = open_seal(settings, directory)
+    except KeyFault as error:
+        return scanner(settings, embed, stores=partial(_refused, error))
+    return scanner(settings, embed, seal, partial(_read_stores, directory, embedder, opened, seal))
+
+
+def scanner(
+    settings: Settings, embed: "Embed | None" = None, seal: "Seal | None" = None,
+    stores: "Callable[[], Opened] | None" = None,
+) -> "Scanner":
+    """A scan of the settings' directories with what there is: vectors need an embedder, turned
+    ones the seal too."""
+    from memory.scan import PLAIN, TURNED, Opened, Scanner
+
+    where = paths(settings.data_dir)
+    roots: dict[Area, Path] = {
+        "data": where.data, "config": where.config, "state": where.state,
+        "cache": _cache(settings),
+    }
+    forms: dict[str, Embed] = {PLAIN: embed} if embed else {}
+    if embed and seal:
+        forms[TURNED] = lambda texts: seal.turn(embed(texts))
+    return Scanner(roots, forms, stores or Opened)
 
 
 def open_seal(settings: Settings, directory: "DataDirectory") -> "Seal":
@@ -146,6 +210,15 @@ def open_embedder(settings: Settings, report: Progress, opened: ExitStack) -> "E
     from tools.models.embedder_files import ensure_embedder
 
     return opened.enter_context(Embedder(ensure_embedder(_cache(settings), report)))
+
+
+def cached_embedder(settings: Settings, opened: ExitStack) -> "Embedder | None":
+    """The embedder if it is in the cache; nothing is fetched."""
+    from tools.models.embedder import Embedder
+    from tools.models.embedder_files import embedder_path
+
+    path = embedder_path(_cache(settings))
+    return opened.enter_context(Embedder(path)) if path.is_file() else None
 
 
 def open_editor(
@@ -215,6 +288,47 @@ def found_by(
     """Names that the surgeon found for a request: strangers like it, or who stands near it."""
     findings = ledger.get(request_id)["findings"]
     return list(findings[what]) if findings else []
+
+
+def _read_stores(
+    directory: "DataDirectory", embedder: "Embedder | None", opened: ExitStack, seal: "Seal"
+) -> "Opened":
+    """The stores opened for the scan alone; without an embedder no nearness in meaning."""
+    from memory.checkpoints import Checkpoints
+
+    stores = Stores(directory, embedder or Wordless(), opened, seal)
+    saved = opened.enter_context(closing(Checkpoints(directory.checkpoints, seal)))
+    read = stores.read(directory, saved, seal)
+    return read if embedder else read._replace(near={})
+
+
+class Wordless:
+    """Stands for an embedder where nothing is to be embedded."""
+
+    def embed(self, texts: "Sequence[str]") -> Never:
+        """Refuse.
+
+        Raises:
+            ToolError: always.
+        """
+        from tools.errors import ToolError
+
+        raise ToolError(f"there is no embedder for {len(texts)} texts")
+
+
+def _edited(ledger: "Ledger", folder: Path, seal: "Seal") -> Iterator[object]:
+    """Names in the statistics of every request on every model."""
+    from tools.editing.store import EditFiles
+
+    for model in sorted(folder.glob("*")):
+        files = EditFiles(folder, model.name, seal)
+        for row in ledger.rows():
+            if edit := files.load(row["request_id"]):
+                yield [edit.subject, edit.names, edit.near]
+
+
+def _refused(error: Exception) -> Never:
+    raise error
 
 
 def _cache(settings: Settings) -> Path:

@@ -124,6 +124,8 @@ def receipt_blocks(receipt: Receipt) -> list[Block]:
     if kept["asked"]:
         alike = f"{kept['kept']} of {kept['asked']} answer as before"
         blocks.append(Paragraph(alike, "neighbours"))
+    if receipt["scan"] is not None:
+        blocks.append(Paragraph(copies_line(receipt["scan"]), "copies left in plain"))
     return [*blocks, *([not_erased] if not_erased.items else [])]
 
 
@@ -134,6 +136,11 @@ def inside_line(figures: Mapping[str, float]) -> str:
         f"{INSIDE.get(name, name)} {value:.2f} (chance {figures.get(f'{name}_chance', 0.0):.2f})"
         for name, value in named
     )
+
+
+def copies_line(copies: Mapping[str, int]) -> str:
+    """`none`, or how many in which store."""
+    return ", ".join(f"{number} in {store}" for store, number in copies.items()) or "none"
 
 
 def probes_table(receipt: Receipt) -> Table:

@@ -65,6 +65,7 @@ RECEIPT = Receipt(
     },
     neighbours={"asked": 10, "kept": 10},
     inside={"lens": 0.5, "lens_chance": 0.25},
+    scan=None,
     not_erased=["the model file itself", "backups"],
 )
 ROW = RequestRow(

@@ -93,6 +93,9 @@ class ScriptedModel:
         """End the replies under way, keeping what they gave. From any thread."""
         self._runs.stop()
 
+    def clear(self) -> None:
+        """Nothing is kept of earlier prompts."""
+
     @property
     def adapter(self) -> bytes | None:
         """Always None: there are no weights to adapt."""

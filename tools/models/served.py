@@ -51,6 +51,9 @@ class ServedModel(Streaming):
         self._owner = Owner("server")
         self._cleanups = ExitStack()
 
+    def clear(self) -> None:
+        """What a server keeps of earlier prompts cannot be reached."""
+
     @property
     def adapter(self) -> bytes | None:
         """Always None: the weights cannot be reached."""

@@ -11,6 +11,7 @@ from tui.verbs.machine import doctor, models
 from tui.verbs.memory import list_requests, remember, watch
 from tui.verbs.purge import purge
 from tui.verbs.restore import restore
+from tui.verbs.scan import scan
 from tui.verbs.verify import verify
 
 VERBS: dict[str, Callable[[Call], int]] = {
@@ -22,6 +23,7 @@ VERBS: dict[str, Callable[[Call], int]] = {
     "watch": watch,
     "verify": verify,
     "purge": purge,
+    "scan": scan,
     "bake": bake,
     "export-adapter": export_adapter,
     "key": key,
