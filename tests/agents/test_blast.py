@@ -89,12 +89,25 @@ def test_a_server_is_asked_nothing_for_a_plan(opened: Open) -> None:
         session.close()
 
 
-def test_declined_nothing_is_left_of_the_estimate(
+def test_declined_nothing_is_left_of_what_the_guard_would_do(
+    opened: Open, script: Script, tmp_path: Path
+) -> None:
+    session = opened(script())
+    list(session.send(f"remember that {SUBJECT} bakes bread in Oslo"))
+    before = stored(tmp_path / "data")
+    proposed(session, SUBJECT)
+    list(session.resume(False))
+    assert guard_of(session).index.all() == ()
+    assert stored(tmp_path / "data") == before
+
+
+def test_declined_nothing_is_left_of_what_the_edit_would_do(
     opened: Open, studied: object, tmp_path: Path
 ) -> None:
     session = opened()
     engine = session._context.patient
     assert isinstance(engine, LlamaEngine)
+    list(session.send(f"remember that {SUBJECT} bakes bread in Oslo"))
     before = stored(tmp_path / "data")
     plan = proposed(session, f"forget everything about {SUBJECT}")
     assert plan["method"] == "both"
