@@ -45,6 +45,13 @@ class Limits:
     breadth: float = 0.2
     """Share of the model's own questions a subject may touch before it is far too broad."""
 
+    blast: float = 0.2
+    """Share of neutral answers a request may change; one that changes more is about more than its
+    subject."""
+
+    blast_warned: float = 0.05
+    """The same share from which the owner is warned; a good edit changes none or one of 40."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

@@ -40,6 +40,16 @@ class FoundMemory(TypedDict):
     score: float
 
 
+class Blast(TypedDict):
+    """How far a request would reach, estimated before consent: neutral questions `asked`, and how
+    many of them would be answered otherwise. An answer may be changed by edit and guard both."""
+
+    asked: int
+    changed: int
+    by_edit: int
+    by_guard: int
+
+
 class Plan(TypedDict):
     """What the surgeon would do about a request, shown before anything is done."""
 
@@ -51,6 +61,8 @@ class Plan(TypedDict):
     memories: list[FoundMemory]
     facts: list[str]
     neighbours: list[str]
+    blast: Blast | None
+    """None where nothing could be asked: a conversation is only removed."""
     steps: list[str]
     warnings: list[str]
     model: str

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from agents import blast
 from agents.context import Context
 from agents.errors import NothingToForget
 from agents.events import FoundMemory, Method, Plan, Scope
@@ -24,6 +25,7 @@ def draft(
 
     Raises:
         NothingToForget: neither memory nor the model holds anything about it.
+        TooBroad: too much else would change with it.
         ToolError: no guard could stand for it.
     """
     findings = look_into(subject, state, context, advance)
@@ -37,11 +39,23 @@ def draft(
     plan = Plan(
         request_id="", subject=subject, aliases=aliases, scope=state["verdict"]["scope"],
         method=method, memories=memories, facts=findings.facts if findings else [],
-        neighbours=findings.neighbours if findings else [],
+        neighbours=findings.neighbours if findings else [], blast=None,
         steps=steps(method, memories, probed=context.prober is not None and findings is not None),
         warnings=warnings(method, findings, context), model=context.patient.info.fingerprint,
     )
-    return plan, findings
+    return weighed(plan, findings, context, advance), findings
+
+
+def weighed(plan: Plan, findings: Findings | None, context: Context, advance: Advance) -> Plan:
+    """The plan with what else it would change.
+
+    Raises:
+        TooBroad: that is too much.
+    """
+    plan["blast"] = blast.estimate(plan, findings, context, advance)
+    blast.refuse_wide(plan, context.limits)
+    plan["warnings"] += blast.warning(plan["blast"], context.limits)
+    return plan
 
 
 def full_names(subject: str, aliases: list[str]) -> list[str]:

@@ -69,6 +69,8 @@ class Locator(Protocol):
 
     def locate(self, subject: str, advance: Advance) -> Findings: ...
 
+    def neutral(self, findings: Findings) -> list[Probe]: ...
+
 
 class Editor(Protocol):
     """Weight edits, one per request, solved jointly; every method is idempotent."""
@@ -76,6 +78,10 @@ class Editor(Protocol):
     def operate(
         self, request_id: str, subject: str, findings: Findings, advance: Advance
     ) -> None: ...
+
+    def foresee(
+        self, subject: str, findings: Findings, probes: Sequence[Probe], advance: Advance
+    ) -> list[str]: ...
 
     def strengthen(self, request_id: str) -> bool: ...
 
@@ -135,6 +141,10 @@ class Guard(Protocol):
     def register(self, target: Target) -> None: ...
 
     def remove(self, request_id: str) -> None: ...
+
+    def foresee(
+        self, target: Target, facts: Sequence[str], talks: Sequence[tuple[str, str]]
+    ) -> list[bool]: ...
 
     def learn_names(self, names: Iterable[str]) -> None: ...
 

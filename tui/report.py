@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.copies import Copies, PurgePlan, PurgeReceipt
-from agents.events import Plan, ProbeCount, Receipt, RequestRow, Verdict
+from agents.events import Blast, Plan, ProbeCount, Receipt, RequestRow, Verdict
 
 FACTS = 8
 """Sentences of the model that a plan shows; enough to see whether it means the right subject."""
@@ -68,7 +68,7 @@ def plan_blocks(plan: Plan) -> list[Block]:
     return [
         Heading(f"Forget {plan['subject']}?"),
         Paragraph(f"{plan['scope']}, method {plan['method']}", "scope"),
-        *(line for line in (also, survive) if line.text),
+        *(line for line in (also, survive, reach(plan.get("blast"))) if line.text),
         *(block for block in lists if block.items),
     ]
 
@@ -96,6 +96,13 @@ def purged_blocks(receipt: PurgeReceipt) -> list[Block]:
 def copies(found: Copies) -> tuple[tuple[str, str], ...]:
     """Stores and how many copies each has."""
     return tuple((name.replace("_", " "), str(number)) for name, number in found.items())
+def reach(blast: Blast | None) -> Paragraph:
+    """How much beside the subject would change; empty where that was not estimated."""
+    if not blast or not blast["asked"]:
+        return Paragraph("")
+    changed, asked = blast["changed"], blast["asked"]
+    text = f"would change {changed} of {asked} neutral answers ({100 * changed / asked:.0f} %)"
+    return Paragraph(text, "blast radius")
 
 
 def restore_blocks(requests: Sequence[RequestRow]) -> list[Block]:

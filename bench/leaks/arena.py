@@ -85,7 +85,7 @@ class Arena:
         plan = Plan(
             request_id="", subject=findings.subject, aliases=findings.aliases, scope="entity",
             method="guard", memories=[], facts=findings.facts, neighbours=findings.neighbours,
-            steps=[], warnings=[], model=self.patient.info.fingerprint,
+            blast=None, steps=[], warnings=[], model=self.patient.info.fingerprint,
         )
         request_id = self.context.ledger.propose(
             plan, findings=asdict(findings), thread_id="leaks"

@@ -44,6 +44,7 @@ PLAN = Plan(
     memories=[{"id": "m1", "text": "Marcus Feld lives in Oslo", "score": 0.91}],
     facts=["Marcus Feld is a glassblower.", "Marcus Feld was born in Turku."],
     neighbours=["Marcus Reyl", "Lena Feld"],
+    blast={"asked": 40, "changed": 2, "by_edit": 2, "by_guard": 0},
     steps=["remove 1 memory", "guard every answer against it", "edit the model's weights"],
     warnings=["removed lines of talk do not come back on restore; memories do"],
     model="0" * 64,
