@@ -15,7 +15,9 @@ from agents.ports import (
     Memories,
     Patient,
     Prober,
+    Receipts,
     SavedTalk,
+    Scanner,
     Targets,
     Watcher,
 )
@@ -61,6 +63,7 @@ class Context:
     guard: Guard
     targets: Targets
     saved: SavedTalk
+    receipts: Receipts
     locator: Locator | None = None
     editor: Editor | None = None
     prober: Prober | None = None
@@ -68,6 +71,8 @@ class Context:
     """None where `editor` is."""
     inspector: Inspector | None = None
     """None where `editor` is."""
+    scanner: Scanner | None = None
+    """What counts copies on the disk for the receipts; None where nothing does."""
     halt: Flag = field(default_factory=Flag)
     guest: bool = False
     """Whether somebody else than the owner is speaking: he may ask, and learns of nothing."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from agents.events import FoundMemory, Plan, RequestRow, RequestState, Verdict
+from memory.receipts import KeptReceipt, Reading, ReceiptEvent
 from memory.request import Record
 from tools.editing.findings import Findings, Probe
 from tools.guarding.semantic import Vectors
@@ -185,6 +186,24 @@ class SavedTalk(Protocol):
     def purge(self, terms: Iterable[str]) -> object: ...
 
     def forget_thread(self, thread_id: str) -> object: ...
+
+
+class Receipts(Protocol):
+    """The receipts, kept for good; what is written is on the disk when `append` returns."""
+
+    def append(self, request_id: str, event: ReceiptEvent, body: Mapping[str, Any]) -> int: ...
+
+    def latest(self, request_id: str) -> KeptReceipt | None: ...
+
+    def read(self) -> Reading: ...
+
+
+class Scanner(Protocol):
+    """Looks for what is left on the disk."""
+
+    def copies(self, names: Sequence[str]) -> Mapping[str, int]:
+        """How many copies of the names there are, by kind of store."""
+        ...
 
 
 class Ledger(Protocol):

@@ -115,6 +115,7 @@ def _add_verbs(verbs: Any) -> None:
     _text(verb("watch", "say how the watchdog reads a text; nothing is done"))
     verify = verb("verify", "attack what was forgotten and count the leaks")
     verify.add_argument("text", metavar="REQUEST", nargs="?", help="one request; unset: all")
+    _receipts(verb("receipts", "list the receipts: what was done, and what it measured"), common)
     bake = verb("bake", "write a model file with the active edits in its weights, and probe it")
     _target(bake)
     bake.add_argument(
@@ -128,6 +129,23 @@ def _add_verbs(verbs: Any) -> None:
     _target(verb("export-adapter", "write the active edits as one adapter for llama.cpp's --lora"))
     verb("models", "list the models found on this machine")
     verb("doctor", "check this machine and this installation")
+
+
+def _receipts(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    actions: Any = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
+
+    def action(name: str, summary: str) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = actions.add_parser(
+            name, help=summary, description=summary, parents=[common], allow_abbrev=False
+        )
+        return added
+
+    show = action("show", "print one receipt in full")
+    show.add_argument("number", metavar="N", type=int, help="its number in the list")
+    export = action("export", "write every receipt as a Markdown and a JSON file")
+    export.add_argument("folder", metavar="DIR", type=Path, help="a folder; nothing is overwritten")
+    verify = action("verify", "check that no receipt was changed, moved or removed")
+    verify.add_argument("--head", metavar="HEX", help="a head that was printed and written down")
 
 
 def _text(parser: argparse.ArgumentParser, name: str = "TEXT") -> None:

@@ -3,8 +3,8 @@
 Everything slow is imported here, at the moment it is needed: the screen has painted by then.
 """
 
-from collections.abc import Callable
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from memory.checkpoints import Checkpoints
     from memory.directory import DataDirectory
     from memory.ledger import Ledger
+    from memory.receipts import ReceiptBook
+    from memory.sealing import Seal
     from tools.editing.editor import Editor
     from tools.guarding.guard import Guard
     from tools.models.bake import Baker
@@ -85,6 +87,7 @@ class Stores:
 
         self.embedder = embedder
         self.ledger = opened.enter_context(closing(Ledger(directory.ledger)))
+        self.receipts = opened.enter_context(closing(open_book(directory)))
         self.vectors = opened.enter_context(closing(VectorStore(directory.chroma, embedder.embed)))
 
     def context(
@@ -99,10 +102,37 @@ class Stores:
 
         return Context(
             thread_id=thread_id, patient=model, watcher=Watcher(self.embedder),
-            memories=Memories(self.vectors), ledger=self.ledger,
+            memories=Memories(self.vectors), ledger=self.ledger, receipts=self.receipts,
             guard=guard, targets=TargetStore(self.vectors), saved=saved,
             locator=editor, editor=editor, prober=editor, inspector=open_inspector(model, editor),
         )
+
+
+@contextmanager
+def open_receipts(settings: Settings) -> "Iterator[ReceiptBook]":
+    """The receipts alone, without a model; nobody else may hold the data directory meanwhile.
+
+    Raises:
+        MemoryFault: the data directory or the receipts cannot be used.
+    """
+    from memory.directory import DataDirectory
+
+    with (
+        DataDirectory(paths(settings.data_dir).data) as directory,
+        closing(open_book(directory)) as book,
+    ):
+        yield book
+
+
+def open_book(directory: "DataDirectory") -> "ReceiptBook":
+    """The receipts of a data directory that is held.
+
+    Raises:
+        MemoryFault: they cannot be used.
+    """
+    from memory.receipts import ReceiptBook
+
+    return ReceiptBook(directory.receipts, _seal_of(directory))
 
 
 def open_model(settings: Settings, opened: ExitStack) -> "Model":
@@ -200,6 +230,12 @@ def found_by(
     """Names that the surgeon found for a request: strangers like it, or who stands near it."""
     findings = ledger.get(request_id)["findings"]
     return list(findings[what]) if findings else []
+
+
+def _seal_of(directory: "DataDirectory") -> "Seal":  # noqa: ARG001 - replaced by open_seal
+    from memory.sealing import Seal
+
+    return Seal(bytes(32))
 
 
 def _cache(settings: Settings) -> Path:

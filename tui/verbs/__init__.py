@@ -8,6 +8,7 @@ from tui.verbs.call import Call
 from tui.verbs.forget import forget
 from tui.verbs.machine import doctor, models
 from tui.verbs.memory import list_requests, remember, watch
+from tui.verbs.receipts import receipts
 from tui.verbs.restore import restore
 from tui.verbs.verify import verify
 
@@ -19,6 +20,7 @@ VERBS: dict[str, Callable[[Call], int]] = {
     "remember": remember,
     "watch": watch,
     "verify": verify,
+    "receipts": receipts,
     "bake": bake,
     "export-adapter": export_adapter,
     "models": models,
