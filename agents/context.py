@@ -15,6 +15,7 @@ from agents.ports import (
     Memories,
     Patient,
     Prober,
+    Receipts,
     SavedTalk,
     Scanner,
     Targets,
@@ -69,6 +70,7 @@ class Context:
     guard: Guard
     targets: Targets
     saved: SavedTalk
+    receipts: Receipts
     locator: Locator | None = None
     editor: Editor | None = None
     prober: Prober | None = None

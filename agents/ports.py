@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from agents.events import FoundMemory, Plan, RequestRow, RequestState, Verdict
+from memory.receipts import KeptReceipt, Reading, ReceiptEvent
 from memory.request import Record, StoredMemory
 from tools.editing.findings import Findings, Probe
 from tools.guarding.semantic import Vectors
@@ -213,6 +214,16 @@ class Scanner(Protocol):
     def copies(self, terms: Sequence[str]) -> dict[str, int]:
         """How many copies anybody could read, by store; quick enough for every receipt."""
         ...
+
+
+class Receipts(Protocol):
+    """The receipts, kept for good; what is written is on the disk when `append` returns."""
+
+    def append(self, request_id: str, event: ReceiptEvent, body: Mapping[str, Any]) -> int: ...
+
+    def latest(self, request_id: str) -> KeptReceipt | None: ...
+
+    def read(self) -> Reading: ...
 
 
 class Ledger(Protocol):

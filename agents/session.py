@@ -31,6 +31,7 @@ from agents.events import (
 from agents.ports import Advance
 from agents.state import Line, fresh_turn
 from agents.turns import checked
+from memory.receipts import Reading
 from tools.models.bake_order import BakeOrder
 
 if TYPE_CHECKING:
@@ -189,6 +190,15 @@ class Session:
         """
         self._owner_only()
         return operation.receipt_of(self._context, request_id)
+
+    def receipts(self) -> Reading:
+        """All that was ever issued, oldest first, and whether it is as it was written.
+
+        Raises:
+            OwnerOnly: as `send`.
+        """
+        self._owner_only()
+        return self._context.receipts.read()
 
     def transcript(self) -> list[Line]:
         """The lines of this thread, oldest first."""

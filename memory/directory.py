@@ -30,6 +30,7 @@ LAYOUT: Mapping[str, str] = MappingProxyType({
     "version": "format of this directory",
     "seal": "a sealed word that tells the right key from another",
     "ledger.sqlite3": "requests: subjects, plans, receipts, and purged memories until restored",
+    "receipts.sqlite3": "receipts of what was done, sealed, with the subjects' names",
     "checkpoints.sqlite3": "conversations and the graph's state",
     "chroma": "memories with their vectors, and the targets' vectors",
     "edits": "statistics and adapters of the weight edits",
@@ -83,6 +84,11 @@ class DataDirectory:
     def ledger(self) -> Path:
         """SQLite file of requests."""
         return self.path / "ledger.sqlite3"
+
+    @property
+    def receipts(self) -> Path:
+        """SQLite file of receipts."""
+        return self.path / "receipts.sqlite3"
 
     @property
     def checkpoints(self) -> Path:

@@ -15,6 +15,7 @@
     +-- EmbeddingMismatch          vectors of another length than those stored
     +-- PurgeIncomplete            something to be removed was still there when read again
     +-- UnknownRequest             no request of that id
+    +-- UnknownReceipt             no receipt of that number
     +-- IllegalTransition          a request cannot go from this state to that one
     +-- TextEmpty                  nothing to keep
     +-- TextTooShort               too few bytes to be looked for
@@ -84,6 +85,10 @@ class PurgeIncomplete(MemoryFault):
 
 class UnknownRequest(MemoryFault):
     """No request in the ledger has this id."""
+
+
+class UnknownReceipt(MemoryFault):
+    """No receipt in the book has this number."""
 
 
 class IllegalTransition(MemoryFault):

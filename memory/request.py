@@ -97,6 +97,16 @@ def row_of(record: Label) -> RequestRow:
     )
 
 
+def edited(record: Record) -> bool:
+    """Whether the request changed the weights."""
+    return record["method"] in ("edit", "both")
+
+
+def guarded(record: Record) -> bool:
+    """Whether the request has a target for the guard; a conversation is gone, not guarded."""
+    return record["method"] in ("guard", "both") and record["scope"] != "thread"
+
+
 def names_of(record: Label) -> list[str]:
     """The subject and its aliases."""
     return [record["subject"], *record["aliases"]]

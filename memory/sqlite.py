@@ -64,6 +64,8 @@ def readable_errors(path: Path) -> Iterator[None]:
         raise kind(f"cannot write {str(path)!r}: {error}") from error
     except sqlite3.DatabaseError as error:
         raise StoreCorrupt(f"{str(path)!r} is damaged: {error}") from error
+    except UnicodeDecodeError as error:  # SQLite's message quotes what is damaged
+        raise StoreCorrupt(f"{str(path)!r} is damaged: its names are no text") from error
     except OSError as error:
         raise DirectoryNotWritable(f"cannot open {str(path)!r}: {error.strerror}") from error
 

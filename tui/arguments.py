@@ -125,6 +125,7 @@ def _add_verbs(verbs: Any) -> None:
         " (default: subject)",
     )
     _text(verb("scan", "look for a text in every file that Lethe keeps, in every form"))
+    _receipts(verb("receipts", "list the receipts: what was done, and what it measured"), common)
     bake = verb("bake", "write a model file with the active edits in its weights, and probe it")
     _target(bake)
     bake.add_argument(
@@ -154,6 +155,21 @@ def _key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--in", choices=("file", "keyring"), dest="keep_in", help="where it is kept"
     )
+def _receipts(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    actions: Any = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
+
+    def action(name: str, summary: str) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = actions.add_parser(
+            name, help=summary, description=summary, parents=[common], allow_abbrev=False
+        )
+        return added
+
+    show = action("show", "print one receipt in full")
+    show.add_argument("number", metavar="N", type=int, help="its number in the list")
+    export = action("export", "write every receipt as a Markdown and a JSON file")
+    export.add_argument("folder", metavar="DIR", type=Path, help="a folder; nothing is overwritten")
+    verify = action("verify", "check that no receipt was changed, moved or removed")
+    verify.add_argument("--head", metavar="HEX", help="a head that was printed and written down")
 
 
 def _text(parser: argparse.ArgumentParser, name: str = "TEXT") -> None:

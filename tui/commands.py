@@ -32,6 +32,7 @@ COMMANDS = (
     Command("list", "", "the requests, their receipts, restore and verify"),
     Command("remember", "TEXT", "keep a text in memory"),
     Command("verify", "[REQUEST]", "attack what was forgotten and count the leaks"),
+    Command("receipts", "[N]", "what was done and measured, or one receipt in full"),
     Command("new", "", "begin a new session"),
     Command("sessions", "", "resume an earlier session"),
     Command("copy", "[code]", "copy the last answer, or its last code block"),

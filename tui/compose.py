@@ -4,7 +4,7 @@ Everything slow is imported here, at the moment it is needed: the screen has pai
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from memory.directory import DataDirectory
     from memory.ledger import Ledger
     from memory.places import Area
+    from memory.receipts import ReceiptBook
     from memory.scan import Embed, Opened, Scanner
     from memory.sealing import Seal
     from tools.editing.editor import Editor
@@ -89,12 +90,14 @@ class Stores:
         seal: "Seal",
     ) -> None:
         from memory.ledger import Ledger
+        from memory.receipts import ReceiptBook
         from memory.vectors import VectorStore
 
         self.embedder = embedder
         self.ledger = opened.enter_context(closing(Ledger(directory.ledger, seal)))
         vectors = VectorStore(directory.chroma, embedder.embed, seal)
         self.vectors = opened.enter_context(closing(vectors))
+        self.receipts = opened.enter_context(closing(ReceiptBook(directory.receipts, seal)))
 
     def context(
         self, thread_id: str, model: "Model", editor: "Editor | None", saved: "Checkpoints",
@@ -108,7 +111,7 @@ class Stores:
 
         return Context(
             thread_id=thread_id, patient=model, watcher=Watcher(self.embedder),
-            memories=Memories(self.vectors), ledger=self.ledger,
+            memories=Memories(self.vectors), ledger=self.ledger, receipts=self.receipts,
             guard=guard, targets=TargetStore(self.vectors), saved=saved,
             locator=editor, editor=editor, prober=editor, inspector=open_inspector(model, editor),
         )
@@ -182,6 +185,23 @@ def open_seal(settings: Settings, directory: "DataDirectory") -> "Seal":
 
     key = KeyFile(paths(settings.data_dir).key)
     return unsealed_by(key, directory.token, settings.passphrase)
+
+
+@contextmanager
+def open_receipts(settings: Settings) -> "Iterator[ReceiptBook]":
+    """The receipts alone, without a model; nobody else may hold the data directory meanwhile.
+
+    Raises:
+        MemoryFault: the data directory or the receipts cannot be used.
+    """
+    from memory.directory import DataDirectory
+    from memory.receipts import ReceiptBook
+
+    with (
+        DataDirectory(paths(settings.data_dir).data) as directory,
+        closing(ReceiptBook(directory.receipts, open_seal(settings, directory))) as book,
+    ):
+        yield book
 
 
 def open_model(settings: Settings, opened: ExitStack) -> "Model":

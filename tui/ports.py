@@ -5,7 +5,7 @@ Every method but `stop` is called from the one thread that opened the session.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from agents.copies import By, PurgePlan, PurgeReceipt
 from agents.events import (
@@ -22,6 +22,9 @@ from agents.events import (
     Verdict,
 )
 from tools.models.bake_order import BakeOrder
+
+if TYPE_CHECKING:
+    from memory.receipts import Reading
 
 Waiting = PlanProposed | ChoiceNeeded | RestoreProposed
 """The events that end a stream with a question to the user."""
@@ -71,6 +74,8 @@ class SessionLike(Protocol):
     def requests(self) -> Sequence[RequestRow]: ...
 
     def receipt(self, request_id: str) -> Receipt | None: ...
+
+    def receipts(self) -> "Reading": ...
 
     def transcript(self) -> Sequence[Mapping[str, Any]]:
         """The lines of the thread, each with `role` and `content`."""

@@ -125,7 +125,7 @@ def receipt_blocks(receipt: Receipt) -> list[Block]:
     if receipt["state"] == "restored":  # what was measured held until then
         return blocks
     if receipt["probes"] or receipt["guarded_probes"]:
-        blocks.append(probes_table(receipt))
+        blocks.append(probes_table(receipt["probes"], receipt["guarded_probes"]))
     if receipt["inside"]:
         blocks.append(Paragraph(inside_line(receipt["inside"]), "inside"))
     if kept["asked"]:
@@ -150,9 +150,8 @@ def copies_line(copies: Mapping[str, int]) -> str:
     return ", ".join(f"{number} in {store}" for store, number in copies.items()) or "none"
 
 
-def probes_table(receipt: Receipt) -> Table:
+def probes_table(bare: dict[str, ProbeCount], guarded: dict[str, ProbeCount]) -> Table:
     """Per kind of probe: leaks of those asked without the guard, with it, and by chance."""
-    bare, guarded = receipt["probes"], receipt["guarded_probes"]
     kinds = list(bare) + [kind for kind in guarded if kind not in bare]
     rows = tuple(
         (kind, leaks(bare.get(kind)), leaks(guarded.get(kind)), chance(bare, guarded, kind))

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
     from tui.screens.requests import Wanted
 
-NEEDS_REST = {"forget", "restore", "list", "remember", "verify", "new", "sessions", "export"}
+NEEDS_REST = {
+    "forget", "restore", "list", "remember", "verify", "receipts", "new", "sessions", "export",
+}
 """Commands that need the session, and so wait until it is at rest."""
 
 
@@ -36,6 +38,7 @@ class Slash:
             "remember": partial(self._order, "remember"),
             "list": self._list,
             "verify": self._verify,
+            "receipts": self._receipts,
             "new": self._new,
             "sessions": self._sessions,
             "copy": self._copy,
@@ -81,6 +84,13 @@ class Slash:
 
     async def _verify(self, argument: str) -> None:
         self._chat.start(lambda session: session.verify(argument or None))
+
+    async def _receipts(self, argument: str) -> None:
+        from tui.receipts import kept_blocks, numbered, receipts_blocks
+
+        reading = await self._chat.runner.read(lambda session: session.receipts())
+        blocks = kept_blocks(numbered(reading, argument)) if argument else receipts_blocks(reading)
+        await self._chat.transcript.report(blocks)
 
     async def _new(self, _: str) -> None:
         self._switch(None)

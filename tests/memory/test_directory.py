@@ -169,7 +169,8 @@ def test_a_refusal_changes_neither_umask_nor_lock(tmp_path: Path) -> None:
 def test_every_named_store_is_in_the_layout(tmp_path: Path) -> None:
     with DataDirectory(tmp_path) as directory:
         stores = (
-            directory.ledger, directory.checkpoints, directory.chroma, directory.edits,
+            directory.ledger, directory.receipts, directory.checkpoints, directory.chroma,
+            directory.edits,
         )
         assert {store.name for store in stores} <= set(LAYOUT)
         assert {store_of(path.name) for path in tmp_path.iterdir()} <= set(LAYOUT)

@@ -32,6 +32,7 @@ from agents.events import (
     Verdict,
     WorkAdvanced,
 )
+from memory.receipts import Reading
 from tools.models.bake_order import BakeOrder
 from tui.ports import ProgressFn, Waiting
 
@@ -156,6 +157,7 @@ class ScriptedSession:
     thread_id: str = "t-1"
     model_name: str = "lethe-patient"
     calls: list[Call] = field(default_factory=list)
+    reading: Reading = field(default_factory=lambda: Reading((), None))
     stopped: threading.Event = field(default_factory=threading.Event)
     baked: BakeReceipt | Exception = field(default_factory=lambda: BAKED)
     left: Copies = field(default_factory=lambda: NONE_LEFT)
@@ -207,6 +209,9 @@ class ScriptedSession:
 
     def receipt(self, request_id: str) -> Receipt | None:
         return RECEIPT if request_id == RECEIPT["request_id"] else None
+
+    def receipts(self) -> Reading:
+        return self.reading
 
     def transcript(self) -> list[dict[str, str]]:
         return self.lines

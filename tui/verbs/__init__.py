@@ -10,6 +10,7 @@ from tui.verbs.keys import key, shred
 from tui.verbs.machine import doctor, models
 from tui.verbs.memory import list_requests, remember, watch
 from tui.verbs.purge import purge
+from tui.verbs.receipts import receipts
 from tui.verbs.restore import restore
 from tui.verbs.scan import scan
 from tui.verbs.verify import verify
@@ -24,6 +25,7 @@ VERBS: dict[str, Callable[[Call], int]] = {
     "verify": verify,
     "purge": purge,
     "scan": scan,
+    "receipts": receipts,
     "bake": bake,
     "export-adapter": export_adapter,
     "key": key,
