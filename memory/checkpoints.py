@@ -6,7 +6,7 @@ of a thread, without the exchanges that mention the term, and scrubs the file.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypedDict
@@ -50,12 +50,15 @@ class Checkpoints:
 
     Args:
         path: the SQLite file, created when missing.
+        connect: what opens it.
 
     Raises:
         StoreCorrupt: the file is damaged.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, *, connect: Callable[[Path], sqlite3.Connection] = connect
+    ) -> None:
         from langgraph.checkpoint.sqlite import SqliteSaver
 
         self._path = path
@@ -85,12 +88,13 @@ class Checkpoints:
             empty_log(self._connection)
             return before - self._rows.count()
 
-    def forget_thread(self, thread_id: str) -> int:
-        """Remove a thread with every byte of it; returns how many saved states went."""
+    def forget_thread(self, *thread_ids: str) -> int:
+        """Remove threads with every byte of them; returns how many saved states went."""
         with self._work():
             before = self._rows.count()
             with self._purging():
-                self._rows.drop(thread_id)
+                for thread_id in thread_ids:
+                    self._rows.drop(thread_id)
             return before - self._rows.count()
 
     def purge(self, terms: Iterable[str], skip: Collection[str] = ()) -> Purged:

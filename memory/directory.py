@@ -31,6 +31,7 @@ LAYOUT: Mapping[str, str] = MappingProxyType({
     "ledger.sqlite3": "requests: subjects, plans, receipts, and purged memories until restored",
     "checkpoints.sqlite3": "conversations and the graph's state",
     "chroma": "memories with their vectors, and the targets' vectors",
+    "retention": "after how many days conversations go, and when that was last looked at",
     "edits": "statistics and adapters of the weight edits",
     "config": "the user's settings, when they are kept with the data",
     "state": "logs and the screen's own state, when they are kept with the data",
@@ -87,6 +88,11 @@ class DataDirectory:
     def chroma(self) -> Path:
         """Folder of the vector store."""
         return self.path / "chroma"
+
+    @property
+    def retention(self) -> Path:
+        """File of how long conversations are kept."""
+        return self.path / "retention"
 
     @property
     def edits(self) -> Path:

@@ -8,7 +8,7 @@ or baked, and only then leave the file's bytes too.
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,12 +49,15 @@ class Ledger:
 
     Args:
         path: the SQLite file, created when missing.
+        connect: what opens it.
 
     Raises:
         StoreCorrupt: the file is damaged or not a ledger.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, *, connect: Callable[[Path], sqlite3.Connection] = connect
+    ) -> None:
         self._path = path
         self._lock = threading.RLock()
         self._connection = connect(path)

@@ -16,11 +16,13 @@ from tui.settings import Settings
 
 if TYPE_CHECKING:
     from agents.context import Context
-    from agents.ports import Inspector
+    from agents.ports import Inspector, Targets
+    from agents.ports import Memories as KeptMemories
     from agents.session import Session
     from memory.checkpoints import Checkpoints
     from memory.directory import DataDirectory
     from memory.ledger import Ledger
+    from memory.retention import Retention
     from tools.editing.editor import Editor
     from tools.guarding.guard import Guard
     from tools.models.bake import Baker
@@ -50,28 +52,64 @@ def open_session(
 def _opened(
     settings: Settings, thread_id: str | None, report: Progress, opened: ExitStack
 ) -> "Session":
+    from agents import private
     from agents.graph import build
     from agents.operation import recover
     from agents.session import Session, new_thread_id
-    from memory.checkpoints import Checkpoints
-    from memory.directory import DataDirectory
 
-    directory = opened.enter_context(DataDirectory(paths(settings.data_dir).data))
+    directory = open_directory(settings, opened)
     report("loading the model", 0, 0)
     model = open_model(settings, opened)
-    stores = Stores(directory, open_embedder(settings, report, opened), opened)
+    embedder = open_embedder(settings, report, opened)
+    stores = (PrivateStores if settings.private else Stores)(directory, embedder, opened)
     guard = open_guard(model, settings, stores)
-    checkpoints = opened.enter_context(closing(Checkpoints(directory.checkpoints)))
+    checkpoints = open_checkpoints(settings, directory, opened)
     editor = open_editor(model, settings, directory)
     context = replace(
         stores.context(thread_id or new_thread_id(), model, editor, checkpoints, guard),
         baker=open_baker(model) if editor else None, guest=settings.guest,
+        private=settings.private, retention=open_retention(settings, directory, checkpoints),
     )
-    recover(context, report)
+    (private.stand if settings.private else recover)(context, report)
     return Session(
         build(checkpoints.saver), context, checkpoints,
         method=settings.method, close=opened.pop_all().close,
     )
+
+
+def open_directory(settings: Settings, opened: ExitStack) -> "DataDirectory":
+    """The data directory, held; a private session makes none and writes nothing in it.
+
+    Raises:
+        MemoryFault: it cannot be used, or another Lethe holds it.
+    """
+    from memory.directory import DataDirectory
+    from memory.private import PrivateDirectory
+
+    kind = PrivateDirectory if settings.private else DataDirectory
+    return opened.enter_context(kind(paths(settings.data_dir).data))
+
+
+def open_checkpoints(
+    settings: Settings, directory: "DataDirectory", opened: ExitStack
+) -> "Checkpoints":
+    """The conversations, of a private session in memory alone."""
+    from memory import private, sqlite
+    from memory.checkpoints import Checkpoints
+
+    connect = private.blank if settings.private else sqlite.connect
+    return opened.enter_context(closing(Checkpoints(directory.checkpoints, connect=connect)))
+
+
+def open_retention(
+    settings: Settings, directory: "DataDirectory", saved: "Checkpoints"
+) -> "Retention | None":
+    """How long conversations are kept; None for a private session, which keeps none."""
+    from memory.retention import Retention
+
+    if settings.private:
+        return None
+    return Retention(directory.retention, saved, settings.keep_chats_days)
 
 
 class Stores:
@@ -81,11 +119,15 @@ class Stores:
         self, directory: "DataDirectory", embedder: "Embedder", opened: ExitStack
     ) -> None:
         from memory.ledger import Ledger
+        from memory.memories import Memories
+        from memory.targets import TargetStore
         from memory.vectors import VectorStore
 
         self.embedder = embedder
         self.ledger = opened.enter_context(closing(Ledger(directory.ledger)))
-        self.vectors = opened.enter_context(closing(VectorStore(directory.chroma, embedder.embed)))
+        vectors = opened.enter_context(closing(VectorStore(directory.chroma, embedder.embed)))
+        self.memories: KeptMemories = Memories(vectors)
+        self.targets: Targets = TargetStore(vectors)
 
     def context(
         self, thread_id: str, model: "Model", editor: "Editor | None", saved: "Checkpoints",
@@ -93,16 +135,28 @@ class Stores:
     ) -> "Context":
         """The world as the graph sees it."""
         from agents.context import Context
-        from memory.memories import Memories
-        from memory.targets import TargetStore
         from tools.watching.watcher import Watcher
 
         return Context(
             thread_id=thread_id, patient=model, watcher=Watcher(self.embedder),
-            memories=Memories(self.vectors), ledger=self.ledger,
-            guard=guard, targets=TargetStore(self.vectors), saved=saved,
+            memories=self.memories, ledger=self.ledger,
+            guard=guard, targets=self.targets, saved=saved,
             locator=editor, editor=editor, prober=editor, inspector=open_inspector(model, editor),
         )
+
+
+class PrivateStores(Stores):
+    """The same of a session that keeps nothing: a copy of the ledger, and no vector store."""
+
+    def __init__(
+        self, directory: "DataDirectory", embedder: "Embedder", opened: ExitStack
+    ) -> None:
+        from memory.ledger import Ledger
+        from memory.private import NoMemories, PrivateTargets, copied
+
+        self.embedder = embedder
+        self.ledger = opened.enter_context(closing(Ledger(directory.ledger, connect=copied)))
+        self.memories, self.targets = NoMemories(), PrivateTargets(embedder.embed)
 
 
 def open_model(settings: Settings, opened: ExitStack) -> "Model":
@@ -114,8 +168,8 @@ def open_model(settings: Settings, opened: ExitStack) -> "Model":
     from tools.models.references import open_model
 
     model = open_model(
-        settings.model, default=SHIPPED, threads=settings.threads, cache_dir=_cache(settings),
-        key=settings.api_key,
+        settings.model, default=SHIPPED, threads=settings.threads,
+        cache_dir=_facts_cache(settings), key=settings.api_key,
     )
     opened.callback(model.close)
     return model
@@ -126,10 +180,16 @@ def open_embedder(settings: Settings, report: Progress, opened: ExitStack) -> "E
 
     Raises:
         ToolError: it is not there and cannot be fetched.
+        SettingsError: it is not there, and a private session fetches nothing.
     """
     from tools.models.embedder import Embedder
-    from tools.models.embedder_files import ensure_embedder
+    from tools.models.embedder_files import embedder_path, ensure_embedder
 
+    if settings.private and not embedder_path(_cache(settings)).is_file():
+        raise SettingsError(
+            "the embedder has to be fetched once, and a private session writes nothing:"
+            " start Lethe without --private first"
+        )
     return opened.enter_context(Embedder(ensure_embedder(_cache(settings), report)))
 
 
@@ -138,11 +198,15 @@ def open_editor(
 ) -> "Editor | None":
     """The editor of a model in this process whose weights can be edited, None for any other."""
     from tools.editing.editor import Editor
+    from tools.editing.unkept import keep_nothing
     from tools.models.engine import LlamaEngine
 
     if not isinstance(model, LlamaEngine) or not model.info.editable:
         return None
-    return Editor(model, _cache(settings), directory.edits)
+    editor = Editor(model, _cache(settings), directory.edits)
+    if settings.private:
+        keep_nothing(editor)
+    return editor
 
 
 def open_inspector(model: "Model", editor: "Editor | None") -> "Inspector | None":
@@ -204,6 +268,17 @@ def found_by(
 
 def _cache(settings: Settings) -> Path:
     return settings.cache_dir or paths(settings.data_dir).cache
+
+
+def _facts_cache(settings: Settings) -> Path | None:
+    """Where facts about the model file are cached; None where finding one would write there."""
+    from tools.models.file_facts import is_known
+    from tools.models.references import is_file, resolve
+
+    cache = _cache(settings)
+    if not settings.private or not is_file(settings.model):
+        return cache
+    return cache if is_known(resolve(settings.model, default=SHIPPED), cache) else None
 
 
 def _silent(_stage: str, _done: int, _total: int) -> None:

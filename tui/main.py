@@ -10,6 +10,7 @@ import sys
 import warnings
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tui.arguments import parse_arguments
@@ -28,8 +29,9 @@ from tui.ports import OpenSession, ProgressFn, SessionLike
 from tui.progress import ProgressLine
 from tui.settings import Settings, debugging, load_settings
 
-FROM_ARGUMENTS = ("model", "data_dir", "strategy", "guest")
+FROM_ARGUMENTS = ("model", "data_dir", "strategy", "guest", "private")
 GUEST_VERBS = ("ask", "models")
+PRIVATE_VERBS = ("ask", "list", "watch", "models")
 Opener = Callable[[Settings], OpenSession]
 """From settings to the way a session is opened; the composition root's, or a test's."""
 
@@ -56,8 +58,12 @@ def _run(arguments: Namespace, opener: Opener) -> int:
     settings = _settings(arguments)
     if settings.guest and arguments.verb not in (None, *GUEST_VERBS):
         raise UsageError(f"a guest can only ask; `lethe {arguments.verb}` is for the owner")
+    if settings.private and arguments.verb not in (None, *PRIVATE_VERBS):
+        from agents.errors import DECLINED, KeepsNothing
+
+        raise KeepsNothing(DECLINED)
     if arguments.verb is None:
-        return _run_app(settings, opener(settings), as_json=arguments.json)
+        return _run_app(settings, opener, as_json=arguments.json)
     return _run_verb(arguments, settings, opener(settings))
 
 
@@ -87,7 +93,7 @@ def _run_verb(arguments: Namespace, settings: Settings, open_session: OpenSessio
         return VERBS[arguments.verb](call)
 
 
-def _run_app(settings: Settings, open_session: OpenSession, *, as_json: bool) -> int:
+def _run_app(settings: Settings, opener: Opener, *, as_json: bool) -> int:
     if as_json:
         raise UsageError("--json needs a verb, for example `lethe list --json`")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -96,7 +102,8 @@ def _run_app(settings: Settings, open_session: OpenSession, *, as_json: bool) ->
     from tui.preferences import PreferenceFile
 
     preferences = PreferenceFile(paths(settings.data_dir).state / "preferences.json")
-    app = LetheApp(open_session, preferences)
+    other = opener(replace(settings, private=not settings.private))
+    app = LetheApp(opener(settings), preferences, other)
     app.run()
     if app.failure:
         Output().failure(app.failure)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
     from tui.screens.requests import Wanted
 
-NEEDS_REST = {"forget", "restore", "list", "remember", "verify", "new", "sessions", "export"}
+NEEDS_REST = {
+    "forget", "restore", "list", "remember", "verify", "new", "private", "sessions", "export",
+}
 """Commands that need the session, and so wait until it is at rest."""
 
 
@@ -37,6 +39,7 @@ class Slash:
             "list": self._list,
             "verify": self._verify,
             "new": self._new,
+            "private": self._private,
             "sessions": self._sessions,
             "copy": self._copy,
             "export": self._export,
@@ -85,6 +88,10 @@ class Slash:
     async def _new(self, _: str) -> None:
         self._switch(None)
 
+    async def _private(self, _: str) -> None:
+        self._chat.runner.change_over()
+        self._chat.enter("opening")
+
     async def _sessions(self, _: str) -> None:
         from tui.screens.sessions import SessionsScreen
 
@@ -114,6 +121,10 @@ class Slash:
         self._chat.notify("Copied.")
 
     async def _export(self, argument: str) -> None:
+        if self._chat.snapshot.private:
+            from agents.errors import DECLINED, KeepsNothing
+
+            raise KeepsNothing(DECLINED)
         lines = await self._chat.runner.read(lambda session: session.transcript())
         if not lines:
             raise UsageError("there is nothing to export yet")

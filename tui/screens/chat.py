@@ -36,6 +36,10 @@ from tui.widgets.status import Phase, Status, Work
 from tui.widgets.transcript import Answer, Said, Trace, Transcript
 
 WELCOME = "Lethe. Ask, or say what to forget. /help lists commands and keys."
+WELCOME_PRIVATE = (
+    "Lethe, in private: nothing of this is kept, and no memory is read. What was forgotten stays"
+    " forgotten. /private goes back."
+)
 YES, NO = ("y", "yes"), ("n", "no")
 
 
@@ -51,9 +55,9 @@ class ChatScreen(Screen[None]):
         Binding("pagedown", "scroll_talk(1)", show=False, priority=True),
     ]
 
-    def __init__(self, open_session: OpenSession) -> None:
+    def __init__(self, open_session: OpenSession, other: OpenSession | None = None) -> None:
         super().__init__()
-        self.runner = Runner(open_session, self.post_message)
+        self.runner = Runner(open_session, self.post_message, other)
         self.snapshot = NOTHING
         self.phase: Phase = "opening"
         self._queued: str | None = None
@@ -80,7 +84,7 @@ class ChatScreen(Screen[None]):
     def enter(self, phase: Phase) -> None:
         """Change the phase and say so."""
         self.phase = phase
-        self.query_one(Status).show(self.snapshot.model_name, self.snapshot.requests, phase)
+        self.query_one(Status).show(self.snapshot, phase)
 
     def start(self, run: Start) -> None:
         """Begin a run of the session."""
@@ -133,7 +137,9 @@ class ChatScreen(Screen[None]):
     @on(SessionOpened)
     async def _opened(self, event: SessionOpened) -> None:
         await self.transcript.clear()
-        await self.transcript.remark(WELCOME, "welcome")
+        private = event.snapshot.private
+        await self.transcript.remark(WELCOME_PRIVATE if private else WELCOME, "welcome")
+        self.prompt.show_private(private)
         for line in event.snapshot.lines:
             said = line["role"] == "user"
             await self.transcript.add((Said if said else Answer)(line["content"]))
@@ -160,6 +166,8 @@ class ChatScreen(Screen[None]):
     async def _settle(self, snapshot: Snapshot) -> None:
         """Rest between two runs: wait for an answer if a question is open, else for a turn."""
         self.snapshot, self._card = snapshot, None
+        for line in snapshot.notices:
+            await self.transcript.remark(line)
         self.query_one(Work).finish()
         if snapshot.waiting is None:
             self.enter("idle")

@@ -9,6 +9,7 @@ from tui.verbs.forget import forget
 from tui.verbs.machine import doctor, models
 from tui.verbs.memory import list_requests, remember, watch
 from tui.verbs.restore import restore
+from tui.verbs.retention import retention
 from tui.verbs.verify import verify
 
 VERBS: dict[str, Callable[[Call], int]] = {
@@ -19,6 +20,7 @@ VERBS: dict[str, Callable[[Call], int]] = {
     "remember": remember,
     "watch": watch,
     "verify": verify,
+    "retention": retention,
     "bake": bake,
     "export-adapter": export_adapter,
     "models": models,
