@@ -26,7 +26,8 @@ def _command_hits() -> "type[Provider]":
 class LetheApp(App[None]):
     """Built from what opens a session, so that a test can hand over its own.
 
-    `other` opens the one that `/private` goes to: private if the first is not, and back.
+    `other` opens the session that `/private` goes to; `private` tells which of the two keeps
+    nothing, so that the screen can say so before either is open.
     """
 
     TITLE = "Lethe"
@@ -38,12 +39,12 @@ class LetheApp(App[None]):
 
     def __init__(
         self, open_session: OpenSession, preferences: PreferenceFile | None = None,
-        other: OpenSession | None = None,
+        other: OpenSession | None = None, *, private: bool = False,
     ) -> None:
         super().__init__()
         self.failure: str | None = None
         self._preferences = preferences or PreferenceFile()
-        self._chat = ChatScreen(open_session, other)
+        self._chat = ChatScreen(open_session, other, private=private)
 
     def get_default_screen(self) -> ChatScreen:
         """The talk is the first screen, without a blank one before it."""
@@ -76,7 +77,7 @@ class LetheApp(App[None]):
         self.exit()
 
     def _keep_theme(self, name: str) -> None:
-        if self._chat.snapshot.private:
+        if self._chat.snapshot.private or name == self._preferences.load().theme:
             return
         try:
             self._preferences.save(Preferences(theme=name))

@@ -103,7 +103,7 @@ def _run_app(settings: Settings, opener: Opener, *, as_json: bool) -> int:
 
     preferences = PreferenceFile(paths(settings.data_dir).state / "preferences.json")
     other = opener(replace(settings, private=not settings.private))
-    app = LetheApp(opener(settings), preferences, other)
+    app = LetheApp(opener(settings), preferences, other, private=settings.private)
     app.run()
     if app.failure:
         Output().failure(app.failure)

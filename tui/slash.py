@@ -89,8 +89,7 @@ class Slash:
         self._switch(None)
 
     async def _private(self, _: str) -> None:
-        self._chat.runner.change_over()
-        self._chat.enter("opening")
+        await self._chat.change_over()
 
     async def _sessions(self, _: str) -> None:
         from tui.screens.sessions import SessionsScreen
