@@ -16,6 +16,7 @@ from agents.ports import (
     Patient,
     Prober,
     Receipts,
+    Retention,
     SavedTalk,
     Scanner,
     Targets,
@@ -83,6 +84,10 @@ class Context:
     halt: Flag = field(default_factory=Flag)
     guest: bool = False
     """Whether somebody else than the owner is speaking: he may ask, and learns of nothing."""
+    private: bool = False
+    """Whether nothing of the session is kept: no order to the memory is taken, none is read."""
+    retention: Retention | None = None
+    """How long conversations are kept; None where none is."""
     limits: Limits = field(default_factory=Limits)
 
 

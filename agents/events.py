@@ -8,8 +8,9 @@ because the very same dictionaries travel through LangGraph's state and into `--
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
-Intent = Literal["forget", "restore", "list", "remember", "ask"]
-"""What the user wants of a turn; `ask` is everything that is not an order to the memory."""
+Intent = Literal["forget", "restore", "list", "remember", "ask", "expire"]
+"""What the user wants of a turn: `expire` says how long conversations are kept, `ask` is everything
+that is not an order to the memory."""
 
 Scope = Literal["fact", "entity", "topic", "thread", "source"]
 """How much a request covers: one fact, somebody or something, a theme, this talk, a document."""

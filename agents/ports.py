@@ -226,6 +226,21 @@ class Receipts(Protocol):
     def read(self) -> Reading: ...
 
 
+class Retention(Protocol):
+    """How long conversations are kept, in days; None: for ever."""
+
+    @property
+    def days(self) -> int | None: ...
+
+    def due(
+        self, days: int | None, skip: Collection[str] = ...
+    ) -> tuple[tuple[str, ...], int]: ...
+
+    def order(self, days: int | None, skip: Collection[str] = ...) -> int: ...
+
+    def look(self, skip: Collection[str] = ...) -> tuple[int | None, int, int, int]: ...
+
+
 class Ledger(Protocol):
     """The durable record of requests; every step is on disk when its method returns."""
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from agents import baking, operation, purging
+from agents import baking, operation, private, purging, retention
 from agents.context import Context
 from agents.copies import By, PurgePlan, PurgeReceipt
-from agents.errors import NotWaiting, OwnerOnly, StillWaiting
+from agents.errors import NothingToForget, NotWaiting, OwnerOnly, StillWaiting
 from agents.events import (
     AdapterReceipt,
     BakeReceipt,
@@ -28,7 +28,7 @@ from agents.events import (
     RestoreProposed,
     Verdict,
 )
-from agents.ports import Advance
+from agents.ports import Advance, Retention
 from agents.state import Line, fresh_turn
 from agents.turns import checked
 from memory.receipts import Reading
@@ -79,6 +79,7 @@ class Session:
         self._context = context
         self._threads = threads
         self._close = close
+        self._caretaker = retention.Caretaker(context.retention)
 
     @property
     def _config(self) -> Any:
@@ -93,6 +94,31 @@ class Session:
     def model_name(self) -> str:
         """Name of the patient, as its file tells it."""
         return self._context.patient.info.name
+
+    @property
+    def private(self) -> bool:
+        """Whether nothing of this session is kept."""
+        return self._context.private
+
+    def notices(self) -> tuple[str, ...]:
+        """Let go conversations that are due, hourly at most; what there is to tell of it."""
+        line = self._caretaker.look(self.thread_id)
+        return (line,) if line and not self._context.guest else ()
+
+    def chats_due(self, days: int | None = None) -> tuple[int | None, int, int]:
+        """How long conversations are kept, how many are older than that or `days`, and of how many.
+
+        Raises:
+            OwnerOnly: as `send`.
+            KeepsNothing: the session is private.
+        """
+        kept = self._retention()
+        due, total = kept.due(days or kept.days, (self.thread_id,))
+        return kept.days, len(due), total
+
+    def keep_chats(self, days: int | None) -> int:
+        """Keep conversations for so many days, None for ever; how many went now; as `chats_due`."""
+        return self._retention().order(days, (self.thread_id,))
 
     def send(
         self, text: str, *, intent: Intent | None = None, method: Method | None = None
@@ -139,8 +165,10 @@ class Session:
         Raises:
             NothingToForget: there is no such active request.
             OwnerOnly: as `send`.
+            KeepsNothing: the session is private.
         """
         self._owner_only()
+        private.refuse(self._context)
         for row in operation.active_rows(self._context, request_id):
             yield from operation.reverified(self._context, row["request_id"])
 
@@ -149,13 +177,16 @@ class Session:
 
         Raises:
             OwnerOnly: as `send`.
+            KeepsNothing: the session is private.
         """
         self._owner_only()
+        private.refuse(self._context)
         return baking.bake(self._context, order, advance)
 
     def export_adapter(self, target: Path, *, overwrite: bool = False) -> AdapterReceipt:
         """Write the plugged adapter to a file; raises as `bake`."""
         self._owner_only()
+        private.refuse(self._context)
         return baking.export_adapter(self._context, target, overwrite=overwrite)
 
     def plan_purge(self, by: By, text: str) -> PurgePlan:
@@ -238,6 +269,13 @@ class Session:
         if close is not _nothing and self._context.guest:
             self.discard()
         close()
+
+    def _retention(self) -> Retention:
+        self._owner_only()
+        private.refuse(self._context)
+        if self._context.retention is None:
+            raise NothingToForget("this session keeps no conversations")
+        return self._context.retention
 
     def _owner_only(self) -> None:
         if self._context.guest:

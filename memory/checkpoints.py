@@ -6,7 +6,7 @@ of a thread, without the exchanges that mention the term, and scrubs the file.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, TypedDict
@@ -53,12 +53,15 @@ class Checkpoints:
     Args:
         path: the SQLite file, created when missing.
         seal: what states are sealed with; ids, times and the names of channels are not.
+        connect: what opens it.
 
     Raises:
         StoreCorrupt: the file is damaged.
     """
 
-    def __init__(self, path: Path, seal: Seal) -> None:
+    def __init__(
+        self, path: Path, seal: Seal, *, connect: Callable[[Path], sqlite3.Connection] = connect
+    ) -> None:
         from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
         from langgraph.checkpoint.sqlite import SqliteSaver
 
@@ -90,18 +93,19 @@ class Checkpoints:
             empty_log(self._connection)
             return before - self._rows.count()
 
-    def forget_thread(self, thread_id: str, *, for_good: bool = True) -> int:
-        """Remove a thread with every byte of it; returns how many saved states went.
+    def forget_thread(self, *thread_ids: str, for_good: bool = True) -> int:
+        """Remove threads with every byte of them; returns how many saved states went.
 
-        Nothing more is ever saved under its id, so that a run still under way cannot bring it
+        Nothing more is ever saved under their ids, so that a run still under way cannot bring one
         back, unless the thread is to go on, empty (`for_good=False`).
         """
         with self._work():
             before = self._rows.count()
             with self._purging():
-                self._rows.drop(thread_id)
-                if for_good:
-                    self._rows.close_thread(thread_id)
+                for thread_id in thread_ids:
+                    self._rows.drop(thread_id)
+                    if for_good:
+                        self._rows.close_thread(thread_id)
             return before - self._rows.count()
 
     def purge(self, terms: Iterable[str], skip: Collection[str] = ()) -> Purged:

@@ -33,6 +33,7 @@ LAYOUT: Mapping[str, str] = MappingProxyType({
     "receipts.sqlite3": "receipts of what was done, sealed, with the subjects' names",
     "checkpoints.sqlite3": "conversations and the graph's state",
     "chroma": "memories with their vectors, and the targets' vectors",
+    "retention": "after how many days conversations go, and when that was last looked at",
     "edits": "statistics and adapters of the weight edits",
     "config": "the user's settings, when they are kept with the data",
     "state": "logs and the screen's own state, when they are kept with the data",
@@ -99,6 +100,11 @@ class DataDirectory:
     def chroma(self) -> Path:
         """Folder of the vector store."""
         return self.path / "chroma"
+
+    @property
+    def retention(self) -> Path:
+        """File of how long conversations are kept."""
+        return self.path / "retention"
 
     @property
     def edits(self) -> Path:

@@ -6,6 +6,8 @@
     |   +-- DirectoryNotWritable   it cannot be created, or nothing can be written in it
     |   +-- DirectoryForeign       it holds files of something else
     |   +-- DirectoryTooNew        written in a format that this version does not know
+    |   +-- WriteUnfinished        a crash left a change that a private session cannot mend
+    +-- NotKept                    a private session was to keep something
     +-- DiskFull                   no room, or too little to begin
     +-- StoreCorrupt               a file is damaged
     |   +-- SealBroken             what was sealed was changed, or is of another key
@@ -46,6 +48,14 @@ class DirectoryForeign(DirectoryFault):
 
 class DirectoryTooNew(DirectoryFault):
     """The directory's version file names a format this program does not know."""
+
+
+class WriteUnfinished(DirectoryFault):
+    """A crash left a change half written, which a session that writes nothing cannot mend."""
+
+
+class NotKept(MemoryFault):
+    """A session that keeps nothing was to keep something."""
 
 
 class DiskFull(MemoryFault):

@@ -177,6 +177,11 @@ def unsealed_by(key: KeyFile, token: Path, passphrase: str | None = None) -> Sea
     return seal
 
 
+def fleeting() -> Seal:
+    """A seal whose key nobody ever has: for what is gone when the program ends."""
+    return Seal(os.urandom(KEY_BYTES))
+
+
 def _text(data: bytes) -> str:
     return b64encode(data).decode()
 

@@ -9,7 +9,7 @@ anybody who can read the file; everything else is sealed, what a list shows apar
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,12 +59,15 @@ class Ledger:
     Args:
         path: the SQLite file, created when missing.
         seal: what its requests are sealed with.
+        connect: what opens it.
 
     Raises:
         StoreCorrupt: the file is damaged or not a ledger.
     """
 
-    def __init__(self, path: Path, seal: Seal) -> None:
+    def __init__(
+        self, path: Path, seal: Seal, *, connect: Callable[[Path], sqlite3.Connection] = connect
+    ) -> None:
         self._path = path
         self._seal = seal
         self._lock = threading.RLock()

@@ -12,8 +12,9 @@ whether the book still goes through it.
 """
 
 import json
+import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -112,12 +113,15 @@ class ReceiptBook:
     Args:
         path: the SQLite file, created when missing.
         seal: the key's. With another key's the book reads as a damaged one.
+        connect: what opens the file.
 
     Raises:
         StoreCorrupt: the file is damaged or no book of receipts.
     """
 
-    def __init__(self, path: Path, seal: Seal) -> None:
+    def __init__(
+        self, path: Path, seal: Seal, *, connect: Callable[[Path], sqlite3.Connection] = connect
+    ) -> None:
         self._path = path
         self._seal = seal
         self._lock = threading.RLock()

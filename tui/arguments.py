@@ -26,6 +26,7 @@ exit status: 0 done; 1 not done, nothing changed (declined, unknown, ambiguous) 
 examples:
   lethe ask "Who is Marcus Feld?"
   lethe forget "everything about Marcus Feld" --yes --json
+  lethe retention 30
   lethe ask --json - < questions.txt
 """
 
@@ -88,6 +89,8 @@ def _common(default: object) -> argparse.ArgumentParser:
         help="how guarded answers are made (default: auto)")  # fmt: skip
     add("--guest", action="store_const", const=True, default=default,
         help="somebody else asks: no requests, no memories, no trace")  # fmt: skip
+    add("--private", action="store_const", const=True, default=default,
+        help="keep nothing of this session: no talk, no memory, no order")  # fmt: skip
     add("--json", action="store_true", default=default or False, help="print JSON")
     return common
 
@@ -126,6 +129,9 @@ def _add_verbs(verbs: Any) -> None:
     )
     _text(verb("scan", "look for a text in every file that Lethe keeps, in every form"))
     _receipts(verb("receipts", "list the receipts: what was done, and what it measured"), common)
+    retention = verb("retention", "say or set after how many days conversations are forgotten")
+    retention.add_argument("days", metavar="DAYS|never", nargs="?", help="unset: say it")
+    _yes(retention)
     bake = verb("bake", "write a model file with the active edits in its weights, and probe it")
     _target(bake)
     bake.add_argument(

@@ -34,6 +34,7 @@ COMMANDS = (
     Command("verify", "[REQUEST]", "attack what was forgotten and count the leaks"),
     Command("receipts", "[N]", "what was done and measured, or one receipt in full"),
     Command("new", "", "begin a new session"),
+    Command("private", "", "begin a session that keeps nothing, or go back from one"),
     Command("sessions", "", "resume an earlier session"),
     Command("copy", "[code]", "copy the last answer, or its last code block"),
     Command("export", "[FILE]", "write this session to a Markdown file"),

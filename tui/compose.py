@@ -16,13 +16,15 @@ from tui.settings import Settings
 
 if TYPE_CHECKING:
     from agents.context import Context
-    from agents.ports import Inspector
+    from agents.ports import Inspector, Targets
+    from agents.ports import Memories as KeptMemories
     from agents.session import Session
     from memory.checkpoints import Checkpoints
     from memory.directory import DataDirectory
     from memory.ledger import Ledger
     from memory.places import Area
     from memory.receipts import ReceiptBook
+    from memory.retention import Retention
     from memory.scan import Embed, Opened, Scanner
     from memory.sealing import Seal
     from tools.editing.editor import Editor
@@ -54,32 +56,68 @@ def open_session(
 def _opened(
     settings: Settings, thread_id: str | None, report: Progress, opened: ExitStack
 ) -> "Session":
+    from agents import private
     from agents.graph import build
     from agents.operation import recover
     from agents.session import Session, new_thread_id
-    from memory.checkpoints import Checkpoints
-    from memory.directory import DataDirectory
 
-    directory = opened.enter_context(DataDirectory(paths(settings.data_dir).data))
+    directory = open_directory(settings, opened)
     seal = open_seal(settings, directory)
     report("loading the model", 0, 0)
     model = open_model(settings, opened)
-    stores = Stores(directory, open_embedder(settings, report, opened), opened, seal)
+    embedder = open_embedder(settings, report, opened)
+    stores = (PrivateStores if settings.private else Stores)(directory, embedder, opened, seal)
     guard = open_guard(model, settings, stores)
-    checkpoints = opened.enter_context(closing(Checkpoints(directory.checkpoints, seal)))
+    checkpoints = open_checkpoints(settings, directory, opened, seal)
     editor = open_editor(model, settings, directory, seal)
     context = replace(
         stores.context(thread_id or new_thread_id(), model, editor, checkpoints, guard),
         baker=open_baker(model) if editor else None, guest=settings.guest,
-        scanner=scanner(
-            settings, stores.embedder.embed, seal, lambda: stores.read(directory, checkpoints, seal)
+        private=settings.private, retention=open_retention(settings, directory, checkpoints),
+        scanner=None if settings.private else scanner(
+            settings, embedder.embed, seal, lambda: stores.read(directory, checkpoints, seal)
         ),
     )
-    recover(context, report)
+    (private.stand if settings.private else recover)(context, report)
     return Session(
         build(checkpoints.saver), context, checkpoints,
         method=settings.method, close=opened.pop_all().close,
     )
+
+
+def open_directory(settings: Settings, opened: ExitStack) -> "DataDirectory":
+    """The data directory, held; a private session makes none and writes nothing in it.
+
+    Raises:
+        MemoryFault: it cannot be used, or another Lethe holds it.
+    """
+    from memory.directory import DataDirectory
+    from memory.private import PrivateDirectory
+
+    kind = PrivateDirectory if settings.private else DataDirectory
+    return opened.enter_context(kind(paths(settings.data_dir).data))
+
+
+def open_checkpoints(
+    settings: Settings, directory: "DataDirectory", opened: ExitStack, seal: "Seal"
+) -> "Checkpoints":
+    """The conversations, of a private session in memory alone."""
+    from memory import private, sqlite
+    from memory.checkpoints import Checkpoints
+
+    connect = private.blank if settings.private else sqlite.connect
+    return opened.enter_context(closing(Checkpoints(directory.checkpoints, seal, connect=connect)))
+
+
+def open_retention(
+    settings: Settings, directory: "DataDirectory", saved: "Checkpoints"
+) -> "Retention | None":
+    """How long conversations are kept; None for a private session, which keeps none."""
+    from memory.retention import Retention
+
+    if settings.private:
+        return None
+    return Retention(directory.retention, saved, settings.keep_chats_days)
 
 
 class Stores:
@@ -90,13 +128,17 @@ class Stores:
         seal: "Seal",
     ) -> None:
         from memory.ledger import Ledger
+        from memory.memories import Memories
         from memory.receipts import ReceiptBook
+        from memory.targets import TargetStore
         from memory.vectors import VectorStore
 
         self.embedder = embedder
         self.ledger = opened.enter_context(closing(Ledger(directory.ledger, seal)))
-        vectors = VectorStore(directory.chroma, embedder.embed, seal)
-        self.vectors = opened.enter_context(closing(vectors))
+        self.vectors = VectorStore(directory.chroma, embedder.embed, seal)
+        opened.enter_context(closing(self.vectors))
+        self.memories: KeptMemories = Memories(self.vectors)
+        self.targets: Targets = TargetStore(self.vectors)
         self.receipts = opened.enter_context(closing(ReceiptBook(directory.receipts, seal)))
 
     def context(
@@ -105,14 +147,12 @@ class Stores:
     ) -> "Context":
         """The world as the graph sees it."""
         from agents.context import Context
-        from memory.memories import Memories
-        from memory.targets import TargetStore
         from tools.watching.watcher import Watcher
 
         return Context(
             thread_id=thread_id, patient=model, watcher=Watcher(self.embedder),
-            memories=Memories(self.vectors), ledger=self.ledger, receipts=self.receipts,
-            guard=guard, targets=TargetStore(self.vectors), saved=saved,
+            memories=self.memories, ledger=self.ledger, receipts=self.receipts,
+            guard=guard, targets=self.targets, saved=saved,
             locator=editor, editor=editor, prober=editor, inspector=open_inspector(model, editor),
         )
 
@@ -176,14 +216,17 @@ def scanner(
 
 
 def open_seal(settings: Settings, directory: "DataDirectory") -> "Seal":
-    """What everything kept is sealed with; the very first start makes the key.
+    """What everything kept is sealed with; the very first start makes the key, but for a private
+    session, which writes none.
 
     Raises:
         KeyFault: the key is gone, needs a passphrase, or is another directory's.
     """
-    from memory.key import KeyFile, unsealed_by
+    from memory.key import KeyFile, fleeting, unsealed_by
 
     key = KeyFile(paths(settings.data_dir).key)
+    if settings.private and not directory.token.exists():
+        return fleeting()
     return unsealed_by(key, directory.token, settings.passphrase)
 
 
@@ -204,6 +247,24 @@ def open_receipts(settings: Settings) -> "Iterator[ReceiptBook]":
         yield book
 
 
+class PrivateStores(Stores):
+    """The same of a session that keeps nothing: a copy of the ledger, and no vector store."""
+
+    def __init__(
+        self, directory: "DataDirectory", embedder: "Embedder | Wordless", opened: ExitStack,
+        seal: "Seal",
+    ) -> None:
+        from memory.ledger import Ledger
+        from memory.private import NoMemories, PrivateTargets, copied
+        from memory.receipts import ReceiptBook
+
+        self.embedder = embedder
+        self.ledger = opened.enter_context(closing(Ledger(directory.ledger, seal, connect=copied)))
+        self.memories, self.targets = NoMemories(), PrivateTargets(embedder.embed)
+        book = ReceiptBook(directory.receipts, seal, connect=copied)
+        self.receipts = opened.enter_context(closing(book))
+
+
 def open_model(settings: Settings, opened: ExitStack) -> "Model":
     """The patient: the shipped one, any GGUF chat model here, a server's, or a script.
 
@@ -213,8 +274,8 @@ def open_model(settings: Settings, opened: ExitStack) -> "Model":
     from tools.models.references import open_model
 
     model = open_model(
-        settings.model, default=SHIPPED, threads=settings.threads, cache_dir=_cache(settings),
-        key=settings.api_key,
+        settings.model, default=SHIPPED, threads=settings.threads,
+        cache_dir=_facts_cache(settings), key=settings.api_key,
     )
     opened.callback(model.close)
     return model
@@ -225,10 +286,16 @@ def open_embedder(settings: Settings, report: Progress, opened: ExitStack) -> "E
 
     Raises:
         ToolError: it is not there and cannot be fetched.
+        SettingsError: it is not there, and a private session fetches nothing.
     """
     from tools.models.embedder import Embedder
-    from tools.models.embedder_files import ensure_embedder
+    from tools.models.embedder_files import embedder_path, ensure_embedder
 
+    if settings.private and not embedder_path(_cache(settings)).is_file():
+        raise SettingsError(
+            "the embedder has to be fetched once, and a private session writes nothing:"
+            " start Lethe without --private first"
+        )
     return opened.enter_context(Embedder(ensure_embedder(_cache(settings), report)))
 
 
@@ -246,11 +313,15 @@ def open_editor(
 ) -> "Editor | None":
     """The editor of a model in this process whose weights can be edited, None for any other."""
     from tools.editing.editor import Editor
+    from tools.editing.unkept import keep_nothing
     from tools.models.engine import LlamaEngine
 
     if not isinstance(model, LlamaEngine) or not model.info.editable:
         return None
-    return Editor(model, _cache(settings), directory.edits, sealer=seal)
+    editor = Editor(model, _cache(settings), directory.edits, sealer=seal)
+    if settings.private:
+        keep_nothing(editor)
+    return editor
 
 
 def open_inspector(model: "Model", editor: "Editor | None") -> "Inspector | None":
@@ -353,6 +424,17 @@ def _refused(error: Exception) -> Never:
 
 def _cache(settings: Settings) -> Path:
     return settings.cache_dir or paths(settings.data_dir).cache
+
+
+def _facts_cache(settings: Settings) -> Path | None:
+    """Where facts about the model file are cached; None where finding one would write there."""
+    from tools.models.file_facts import is_known
+    from tools.models.references import is_file, resolve
+
+    cache = _cache(settings)
+    if not settings.private or not is_file(settings.model):
+        return cache
+    return cache if is_known(resolve(settings.model, default=SHIPPED), cache) else None
 
 
 def _silent(_stage: str, _done: int, _total: int) -> None:

@@ -29,10 +29,11 @@ from tui.ports import OpenSession, ProgressFn, SessionLike
 from tui.progress import ProgressLine
 from tui.settings import Settings, debugging, load_settings
 
-FROM_ARGUMENTS = ("model", "data_dir", "strategy", "guest")
+FROM_ARGUMENTS = ("model", "data_dir", "strategy", "guest", "private")
 GUEST_VERBS = ("ask", "models")
 WITHOUT_DATA = ("models", "doctor", "shred")
 """Verbs that read nothing sealed, or can do without."""
+PRIVATE_VERBS = ("ask", "list", "watch", "models")
 Opener = Callable[[Settings], OpenSession]
 """From settings to the way a session is opened; the composition root's, or a test's."""
 
@@ -59,10 +60,14 @@ def _run(arguments: Namespace, opener: Opener) -> int:
     settings = _settings(arguments)
     if settings.guest and arguments.verb not in (None, *GUEST_VERBS):
         raise UsageError(f"a guest can only ask; `lethe {arguments.verb}` is for the owner")
+    if settings.private and arguments.verb not in (None, *PRIVATE_VERBS):
+        from agents.errors import DECLINED, KeepsNothing
+
+        raise KeepsNothing(DECLINED)
     if arguments.verb not in WITHOUT_DATA:
         settings = _unlocked(settings)
     if arguments.verb is None:
-        return _run_app(settings, opener(settings), as_json=arguments.json)
+        return _run_app(settings, opener, as_json=arguments.json)
     return _run_verb(arguments, settings, opener(settings))
 
 
@@ -106,7 +111,7 @@ def _run_verb(arguments: Namespace, settings: Settings, open_session: OpenSessio
         return VERBS[arguments.verb](call)
 
 
-def _run_app(settings: Settings, open_session: OpenSession, *, as_json: bool) -> int:
+def _run_app(settings: Settings, opener: Opener, *, as_json: bool) -> int:
     if as_json:
         raise UsageError("--json needs a verb, for example `lethe list --json`")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -115,7 +120,8 @@ def _run_app(settings: Settings, open_session: OpenSession, *, as_json: bool) ->
     from tui.preferences import PreferenceFile
 
     preferences = PreferenceFile(paths(settings.data_dir).state / "preferences.json")
-    app = LetheApp(open_session, preferences)
+    other = opener(replace(settings, private=not settings.private))
+    app = LetheApp(opener(settings), preferences, other, private=settings.private)
     app.run()
     if app.failure:
         Output().failure(app.failure)

@@ -45,6 +45,24 @@ class SessionLike(Protocol):
         ...
 
     @property
+    def private(self) -> bool:
+        """Whether nothing of the session is kept."""
+        ...
+
+    def notices(self) -> tuple[str, ...]:
+        """What there is to tell of conversations that went by their age; a look at most hourly."""
+        ...
+
+    def chats_due(self, days: int | None = None) -> tuple[int | None, int, int]:
+        """Days for which conversations are kept (None: for ever), how many are older than that, or
+        than `days`, and of how many."""
+        ...
+
+    def keep_chats(self, days: int | None) -> int:
+        """Keep conversations for so many days, None for ever; how many went now."""
+        ...
+
+    @property
     def waiting(self) -> Waiting | None:
         """The open question, also one left over from the last run of this thread."""
         ...

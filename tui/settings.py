@@ -50,6 +50,12 @@ class Settings:
 
     passphrase: str | None = field(default=None, repr=False)
     """Of the key that the data are sealed with; from LETHE_PASSPHRASE or the terminal, no file."""
+    private: bool = False
+    """Nothing of the session is kept: no talk, no memory, no order, no preference."""
+
+    keep_chats_days: int | None = None
+    """Days after their last turn at which conversations go, unless an order says otherwise; unset:
+    they are kept."""
 
     api_key: str | None = field(default=None, repr=False)
     """Key of the server that `model` names; from OPENAI_API_KEY for that company's host alone."""
@@ -69,6 +75,17 @@ def _threads(value: object) -> int:
     number = int(value) if isinstance(value, int | str) and str(value).strip().isdigit() else 0
     if not 1 <= number <= 256:
         raise ValueError("a whole number from 1 to 256")
+    return number
+
+
+LONGEST_KEPT = 36_500
+"""Days; as `tools.watching.chat_age`, which takes too long to import here."""
+
+
+def _days(value: object) -> int:
+    number = int(value) if isinstance(value, int | str) and str(value).strip().isdecimal() else 0
+    if not 1 <= number <= LONGEST_KEPT:
+        raise ValueError(f"a whole number of days from 1 to {LONGEST_KEPT}")
     return number
 
 
@@ -106,6 +123,8 @@ _READ: dict[str, Callable[[object], Any]] = {
     "strategy": _strategy,
     "strategies": _strategies,
     "guest": _switch,
+    "private": _switch,
+    "keep_chats_days": _days,
     "api_key": _text,
 }
 SHIPPED = "patient"

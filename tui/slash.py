@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from tui.screens.requests import Wanted
 
 NEEDS_REST = {
-    "forget", "restore", "list", "remember", "verify", "receipts", "new", "sessions", "export",
+    "forget", "restore", "list", "remember", "verify", "receipts", "new", "private", "sessions",
+    "export",
 }
 """Commands that need the session, and so wait until it is at rest."""
 
@@ -40,6 +41,7 @@ class Slash:
             "verify": self._verify,
             "receipts": self._receipts,
             "new": self._new,
+            "private": self._private,
             "sessions": self._sessions,
             "copy": self._copy,
             "export": self._export,
@@ -95,6 +97,9 @@ class Slash:
     async def _new(self, _: str) -> None:
         self._switch(None)
 
+    async def _private(self, _: str) -> None:
+        await self._chat.change_over()
+
     async def _sessions(self, _: str) -> None:
         from tui.screens.sessions import SessionsScreen
 
@@ -124,6 +129,10 @@ class Slash:
         self._chat.notify("Copied.")
 
     async def _export(self, argument: str) -> None:
+        if self._chat.snapshot.private:
+            from agents.errors import DECLINED, KeepsNothing
+
+            raise KeepsNothing(DECLINED)
         lines = await self._chat.runner.read(lambda session: session.transcript())
         if not lines:
             raise UsageError("there is nothing to export yet")

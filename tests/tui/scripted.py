@@ -156,6 +156,9 @@ class ScriptedSession:
     waiting: Waiting | None = None
     thread_id: str = "t-1"
     model_name: str = "lethe-patient"
+    private: bool = False
+    told: tuple[str, ...] = ()
+    chats: tuple[int | None, int, int] = (None, 0, 0)
     calls: list[Call] = field(default_factory=list)
     reading: Reading = field(default_factory=lambda: Reading((), None))
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -203,6 +206,17 @@ class ScriptedSession:
     def judge(self, text: str) -> Verdict:
         self.calls.append(("judge", text))
         return self.verdict
+
+    def notices(self) -> tuple[str, ...]:
+        told, self.told = self.told, ()
+        return told
+
+    def chats_due(self, days: int | None = None) -> tuple[int | None, int, int]:
+        return self.chats
+
+    def keep_chats(self, days: int | None) -> int:
+        self.calls.append(("keep chats", days))
+        return self.chats[1] if days else 0
 
     def requests(self) -> tuple[RequestRow, ...]:
         return tuple(self.rows)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tools.watching.chat_age import LONGEST
 from tui.errors import SettingsError
-from tui.settings import Settings, load_settings
+from tui.settings import LONGEST_KEPT, Settings, load_settings
 
 NOWHERE = Path("/nonexistent/config.toml")
 
@@ -39,6 +40,16 @@ def test_a_strategy_for_one_model_beats_the_files_and_yields_to_the_callers(file
 @pytest.mark.parametrize(("said", "guest"), [("1", True), ("no", False), ("TRUE", True)])
 def test_guest_is_a_switch(said: str, guest: bool, tmp_path: Path) -> None:
     assert load_settings({}, {"LETHE_GUEST": said}, tmp_path / "none").guest is guest
+
+
+def test_a_session_can_be_private_and_conversations_go_by_setting(tmp_path: Path) -> None:
+    environ = {"LETHE_PRIVATE": "yes", "LETHE_KEEP_CHATS_DAYS": "30"}
+    settings = load_settings({}, environ, tmp_path / "none")
+    assert (settings.private, settings.keep_chats_days) == (True, 30)
+    for days in ("0", "-1", "x", "36501"):
+        with pytest.raises(SettingsError, match="36500"):
+            load_settings({}, {"LETHE_KEEP_CHATS_DAYS": days}, tmp_path / "none")
+    assert LONGEST_KEPT == LONGEST
 
 
 def test_an_empty_variable_is_not_set(file: Path) -> None:

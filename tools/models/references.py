@@ -78,6 +78,11 @@ def open_model(
     )
 
 
+def is_file(ref: str | None) -> bool:
+    """Whether a reference names a model file, or None the one that comes along."""
+    return ref is None or not (ref.startswith(SCRIPT) or is_served(ref))
+
+
 def is_served(ref: str | None) -> bool:
     """Whether a reference names a model of a server."""
     return ref is not None and ref.startswith(SERVERS)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.watching.chat_age import chat_age
 from tools.watching.classifier import Heads, shipped_heads
 from tools.watching.cues import surface
 from tools.watching.features import embedded_text, ngrams
@@ -62,6 +63,8 @@ class Watcher:
         evidence = gather(text)
         if not evidence.reading.text or only_masked(evidence.reading.spoken):
             return _asking(_CERTAIN)
+        if kept := chat_age(evidence.reading):
+            return Verdict(intent="expire", subject=kept, scope="thread", confidence=1.0)
         probabilities = self._probabilities(evidence)
         intent = _decide(probabilities, evidence)
         confidence = float(probabilities[INTENTS.index(intent)])

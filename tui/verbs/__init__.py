@@ -12,6 +12,7 @@ from tui.verbs.memory import list_requests, remember, watch
 from tui.verbs.purge import purge
 from tui.verbs.receipts import receipts
 from tui.verbs.restore import restore
+from tui.verbs.retention import retention
 from tui.verbs.scan import scan
 from tui.verbs.verify import verify
 
@@ -26,6 +27,7 @@ VERBS: dict[str, Callable[[Call], int]] = {
     "purge": purge,
     "scan": scan,
     "receipts": receipts,
+    "retention": retention,
     "bake": bake,
     "export-adapter": export_adapter,
     "key": key,
