@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -30,9 +29,9 @@ def proposed(session: Session, order: str) -> Plan:
     return last.plan
 
 
-def limited(session: Session, **limits: Any) -> None:
+def limited(session: Session, blast: float) -> None:
     context = session._context
-    session._context = replace(context, limits=replace(context.limits, **limits))
+    session._context = replace(context, limits=replace(context.limits, blast=blast))
 
 
 def guard_of(session: Session) -> Guard:
