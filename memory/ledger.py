@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from memory.errors import IllegalTransition, StoreCorrupt, TextEmpty, UnknownRequest
+from memory.ledger_check import check_rows, is_whole, refuse_remnant
 from memory.request import (
     FOLLOWERS,
     FORGOTTEN,
@@ -57,11 +58,13 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.RLock()
+        refuse_remnant(path)
         self._connection = connect(path)
         with self._work():
             self._connection.row_factory = sqlite3.Row
             self._connection.execute("PRAGMA journal_mode=DELETE")
             self._connection.execute(_TABLE)
+            check_rows(self._connection, path)
             finish_scrub(self._connection)
 
     def propose(
@@ -182,8 +185,11 @@ class Ledger:
         number = columns.pop("number")
         try:
             columns |= {name: json.loads(columns[name]) for name in _JSON_COLUMNS}
-        except (TypeError, ValueError) as error:
-            raise StoreCorrupt(f"{str(self._path)!r}: request r{number} is damaged") from error
+            whole = is_whole(columns)
+        except (TypeError, ValueError, LookupError, RecursionError):
+            whole = False
+        if not whole:
+            raise StoreCorrupt(f"{str(self._path)!r}: request r{number} is damaged")
         return cast("Record", {"request_id": f"r{number}", **columns})
 
 

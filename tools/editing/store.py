@@ -7,8 +7,11 @@ none.
 import io
 import json
 import os
+import struct
 import tempfile
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,6 +23,12 @@ import numpy as np
 from tools.editing.blocks import Block
 
 EDIT_FORMAT = 3
+DAMAGE = (
+    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+    MemoryError, RuntimeError, SyntaxError, zipfile.BadZipFile, zlib.error, struct.error,
+    tokenize.TokenError,
+)
+"""What NumPy, its zip and its JSON raise on bytes that are not what they were."""
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -48,12 +57,12 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
 def unpack(path: Path, version: int) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
     """Header and arrays, None if the file is missing, damaged or of another format."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             header = json.loads(file["header"].tobytes())
             if header.get("format") != version:
                 return None
             return header, {name: file[name] for name in file.files if name != "header"}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except DAMAGE:
         return None
 
 
@@ -103,18 +112,10 @@ class EditFiles:
         found = unpack(self.path(request_id), EDIT_FORMAT)
         if found is None:
             return None
-        header, arrays = found
-        blocks = {
-            layer: Block(
-                arrays[f"keys {layer}"].astype(np.float64),
-                arrays[f"residuals {layer}"].astype(np.float64),
-            )
-            for layer in header["layers"]
-        }
-        return Edit(
-            header["request_id"], header["subject"], header["names"], header["near"], blocks,
-            header["emphasis"],
-        )
+        try:
+            return _edit(*found)
+        except DAMAGE:
+            return None
 
     def remove(self, request_id: str) -> None:
         """Forget the statistics of one request."""
@@ -149,3 +150,20 @@ class EditFiles:
         for path in self.folder.glob("*.npz"):
             if path not in wanted:
                 path.unlink(missing_ok=True)
+
+
+def _edit(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Edit:
+    """The edit of a file; one of `DAMAGE` where a part is missing or does not fit."""
+    blocks = {
+        layer: Block(
+            arrays[f"keys {layer}"].astype(np.float64),
+            arrays[f"residuals {layer}"].astype(np.float64),
+        )
+        for layer in header["layers"]
+    }
+    if any(len(block.keys) != len(block.residuals) for block in blocks.values()):
+        raise ValueError("keys and residuals of different numbers")
+    return Edit(
+        header["request_id"], header["subject"], header["names"], header["near"], blocks,
+        header["emphasis"],
+    )
