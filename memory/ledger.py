@@ -167,7 +167,7 @@ class Ledger:
     def _insert(self, columns: dict[str, Any]) -> int:
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
         cursor = self._connection.execute(
-            f"INSERT INTO requests ({names}) VALUES ({marks})",  # noqa: S608 - our own names
+            f"INSERT INTO requests ({names}) VALUES ({marks})",  # noqa: S608 - our own names  # nosec B608
             _values(columns),
         )
         return int(cursor.lastrowid or 0)
@@ -176,7 +176,7 @@ class Ledger:
         columns = {**columns, "updated": _now()}
         names = ", ".join(f"{name} = ?" for name in columns)
         self._connection.execute(
-            f"UPDATE requests SET {names} WHERE number = ?",  # noqa: S608 - our own names
+            f"UPDATE requests SET {names} WHERE number = ?",  # noqa: S608 - our own names  # nosec B608
             (*_values(columns), _number(request_id)),
         )
 

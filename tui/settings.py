@@ -15,6 +15,7 @@ from typing import Any, get_args
 from agents.events import Method
 from tools.guarding.names import StrategyName
 from tui.errors import SettingsError
+from tui.paths import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,7 @@ def _text(value: object) -> str:
 
 
 def _folder(value: object) -> Path:
-    folder = Path(_text(value) if not isinstance(value, Path) else value)
-    try:
-        os.fsencode(folder)
-        return folder.expanduser().absolute()
-    except (RuntimeError, UnicodeEncodeError):
-        raise ValueError("a folder that this system can name") from None
+    return named(value if isinstance(value, Path) else Path(_text(value))).absolute()
 
 
 def _threads(value: object) -> int:

@@ -140,7 +140,7 @@ def check_damaged_row(damage: tuple[str, object]) -> None:
     column, value = damage
     path = _fresh()
     path.write_bytes(a_ledger())
-    change = f"UPDATE requests SET {column} = ? WHERE number = 1"  # noqa: S608 - our own names
+    change = f"UPDATE requests SET {column} = ? WHERE number = 1"  # noqa: S608 - ours  # nosec B608
     with (
         closing(sqlite3.connect(path)) as connection, suppress(sqlite3.IntegrityError), connection
     ):

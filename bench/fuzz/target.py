@@ -37,7 +37,7 @@ def scratch() -> Path:
 
 @cache
 def _scratch() -> tempfile.TemporaryDirectory[str]:
-    ram = Path("/dev/shm")  # noqa: S108  # nosec B108 - a fresh folder in it, 0700
+    ram = Path("/dev/shm")  # noqa: S108 - a fresh folder in it, 0700  # nosec B108
     return tempfile.TemporaryDirectory(prefix="fuzz-", dir=ram if ram.is_dir() else None)
 
 

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, get_args
 
@@ -253,3 +254,35 @@ def test_threads_may_share_a_ledger(ledger: Ledger) -> None:
     rows = ledger.rows()
     assert len(rows) == 40
     assert {row["state"] for row in rows} == {"approved"}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM requests WHERE number = 1",
+        "DELETE FROM requests WHERE number = 2",
+        "DELETE FROM requests",
+        "DROP TABLE requests",
+        "ALTER TABLE requests RENAME TO others",
+        "UPDATE requests SET state = 'gone' WHERE number = 1",
+        "UPDATE requests SET aliases = '5' WHERE number = 1",
+        "UPDATE requests SET purged = '[1]' WHERE number = 1",
+        "UPDATE requests SET seconds = 'soon' WHERE number = 1",
+        "UPDATE requests SET subject = CAST(x'4d6172b5' AS TEXT) WHERE number = 1",
+        "UPDATE requests SET plan = '" + "[" * 5000 + "' WHERE number = 1",
+    ],
+)
+def test_a_request_is_never_lost_without_a_word(path: Path, damage: str) -> None:
+    with closing(Ledger(path)) as ledger:
+        proposed(ledger, "Marcus Feld")
+        proposed(ledger, "Anna Berg")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(damage)
+    with pytest.raises(StoreCorrupt, match=r"ledger\.sqlite3.* damaged"):
+        Ledger(path).rows()
+
+
+def test_a_remnant_of_a_file_is_not_taken_for_an_empty_ledger(path: Path) -> None:
+    path.write_bytes(b"SQLite format 3\0" + bytes(84))
+    with pytest.raises(StoreCorrupt, match="100 bytes are no database"):
+        Ledger(path)
