@@ -21,6 +21,7 @@ from agents.events import (
     Notice,
     Plan,
     PlanProposed,
+    ProbeCount,
     Receipt,
     ReceiptIssued,
     RequestRow,
@@ -83,7 +84,7 @@ class EchoSession:
     def bake(self, order: BakeOrder, advance: ProgressFn) -> BakeReceipt:
         self._heard(str(order.target))
         advance("writing, MB", 1, 5)
-        count = {"asked": 2, "leaked": 0, "chance": 0.0}
+        count: ProbeCount = {"asked": 2, "leaked": 0, "chance": 0.0}
         return {
             "path": str(order.target), "sha256": SHA, "size_bytes": 1, "kind": order.kind,
             "kept": "same", "edited": {"t": "Q8_0"}, "raised": {}, "fallbacks": {}, "new_leaks": 0,
@@ -155,7 +156,7 @@ class EchoSession:
         }  # fmt: skip
 
     def _receipt(self, subject: str) -> Receipt:
-        count = {"asked": 2, "leaked": 1, "chance": 0.0}
+        count: ProbeCount = {"asked": 2, "leaked": 1, "chance": 0.0}
         return {
             "request_id": "r1", "state": "active", "subject": subject, "method": "both",
             "seconds": 0.1, "memories_removed": 1, "probes": {"direct": count},

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-UMASKS = [0o000, 0o022, 0o077, 0o777]
+UMASKS = [0o000, 0o077, 0o777]
 VERBS = """
 import sys
 from tui.main import main
 
 model = ["--model", sys.argv[1]]
 for verb in (
-    ["doctor"], ["models"], ["list"], ["remember", "Marcus Feld restores violins in Turku"],
+    ["doctor"], ["models"], ["remember", "Marcus Feld restores violins in Turku"],
     ["watch", "forget Marcus Feld"], ["ask", "Where was Marcus Feld born?"],
     ["forget", "Marcus Feld", "--yes"], ["verify"], ["list"], ["restore", "Marcus Feld", "--yes"],
     ["doctor"],
