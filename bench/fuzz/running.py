@@ -6,6 +6,7 @@ killed some time later with a traceback of where it was.
 
 import faulthandler
 import signal
+import sys
 import time
 import traceback
 import warnings
@@ -83,7 +84,7 @@ def _feed(target: Target, count: int, number: int, row: Row, limit: float) -> No
 def _one(target: Target, value: Any, row: Row, limit: float) -> None:
     row.inputs += 1
     began = time.perf_counter()
-    faulthandler.dump_traceback_later(limit * DEAF, exit=True)
+    faulthandler.dump_traceback_later(limit * DEAF, exit=True, file=sys.__stderr__)
     signal.setitimer(signal.ITIMER_REAL, limit)
     try:
         target.check(value)
