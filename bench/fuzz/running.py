@@ -84,7 +84,7 @@ def _feed(target: Target, count: int, number: int, row: Row, limit: float) -> No
 def _one(target: Target, value: Any, row: Row, limit: float) -> None:
     row.inputs += 1
     began = time.perf_counter()
-    faulthandler.dump_traceback_later(limit * DEAF, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(limit * DEAF, exit=True, file=sys.__stderr__ or 2)
     signal.setitimer(signal.ITIMER_REAL, limit)
     try:
         target.check(value)
