@@ -90,32 +90,33 @@ class CheckpointRows:
         """Delete every row of a thread."""
         for table in _TABLES:
             self._connection.execute(
-                f"DELETE FROM {table} WHERE thread_id = ?", (thread_id,)  # noqa: S608 - our names
+                f"DELETE FROM {table} WHERE thread_id = ?",  # noqa: S608 - our names  # nosec B608
+                (thread_id,),
             )
 
     def drop_older(self, state: SavedState) -> None:
         """Delete the states of the same thread and namespace before this one, with their writes."""
         for table in _TABLES:
             self._connection.execute(
-                f"DELETE FROM {table} "  # noqa: S608 - our names
+                f"DELETE FROM {table} "  # noqa: S608 - our names  # nosec B608
                 "WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id <> ?",
                 state.key,
             )
         self._connection.execute(
-            f"UPDATE checkpoints SET parent_checkpoint_id = NULL WHERE {_KEY}",  # noqa: S608
+            f"UPDATE checkpoints SET parent_checkpoint_id = NULL WHERE {_KEY}",  # noqa: S608 - ours  # nosec B608
             state.key,
         )
 
     def drop_pending(self, state: SavedState) -> None:
         """Delete the writes not yet applied to a state."""
-        self._connection.execute(f"DELETE FROM writes WHERE {_KEY}", state.key)  # noqa: S608
+        self._connection.execute(f"DELETE FROM writes WHERE {_KEY}", state.key)  # noqa: S608 - ours  # nosec B608
 
     def replace(self, state: SavedState, channels: dict[str, Any]) -> None:
         """Write other channels into a saved state; only LangGraph's own metadata stays."""
         kind, blob = self._serde.dumps_typed({**state.checkpoint, "channel_values": channels})
         metadata = {name: state.metadata[name] for name in _OWN_METADATA if name in state.metadata}
         self._connection.execute(
-            f"UPDATE checkpoints SET type = ?, checkpoint = ?, metadata = ? WHERE {_KEY}",  # noqa: S608
+            f"UPDATE checkpoints SET type = ?, checkpoint = ?, metadata = ? WHERE {_KEY}",  # noqa: S608 - ours  # nosec B608
             (kind, blob, json.dumps(metadata).encode(), *state.key),
         )
 
@@ -124,7 +125,7 @@ class CheckpointRows:
         metadata: bytes | None,
     ) -> SavedState:
         key = (thread_id, namespace, checkpoint_id)
-        writes = self._connection.execute(f"SELECT type, value FROM writes WHERE {_KEY}", key)  # noqa: S608
+        writes = self._connection.execute(f"SELECT type, value FROM writes WHERE {_KEY}", key)  # noqa: S608 - ours  # nosec B608
         return SavedState(
             key, self._decode(thread_id, kind, blob), json.loads(metadata or b"{}"),
             [self._decode(thread_id, *write) for write in writes.fetchall()],

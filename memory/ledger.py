@@ -2,8 +2,8 @@
 
 One SQLite file with a rollback journal, so that no log beside it keeps old text. The ledger holds
 what undoing needs: purged memories stay in their request's record until the request is restored
-or baked, and only then leave the file's bytes too. Numbers, states and times can be read by
-anybody who can read the file; everything else is sealed, what a list shows apart from the rest.
+or baked, and only then leave the file's bytes too. Numbers and states can be read by anybody who
+can read the file; everything else is sealed, what a list shows apart from the rest.
 """
 
 import json
@@ -22,6 +22,7 @@ from memory.errors import (
     TextEmpty,
     UnknownRequest,
 )
+from memory.ledger_check import check_rows, refuse_remnant
 from memory.request import (
     FOLLOWERS,
     FORGOTTEN,
@@ -42,15 +43,17 @@ from memory.text import normalise, storable
 _TABLE = """
 CREATE TABLE IF NOT EXISTS requests (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
-    state TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL,
-    label BLOB NOT NULL, body BLOB NOT NULL
+    state TEXT NOT NULL, label BLOB NOT NULL, body BLOB NOT NULL
 )
 """
-_LABEL = ("subject", "aliases", "scope", "method", "thread_id")
-"""Fields sealed together for lists and searches; those of `_BODY` may be megabytes."""
+_LABEL = (
+    "subject", "aliases", "scope", "method", "thread_id", "state", "created", "updated",
+)
+"""Fields sealed together for lists and searches; those of `_BODY` may be megabytes. The state is
+in clear too, for the file to be searched by it; one that was changed there is noticed."""
 _BODY = ("plan", "findings", "purged", "measured", "seconds")
 _WRITABLE = frozenset({"subject", "aliases", "method", *_BODY})
-_LISTED = "number, state, created, updated, label"
+_LISTED = "number, state, label"
 
 
 class Ledger:
@@ -71,11 +74,13 @@ class Ledger:
         self._path = path
         self._seal = seal
         self._lock = threading.RLock()
+        refuse_remnant(path)
         self._connection = connect(path)
         with self._work():
             self._connection.row_factory = sqlite3.Row
             self._connection.execute("PRAGMA journal_mode=DELETE")
             self._connection.execute(_TABLE)
+            check_rows(self._connection, path)
             finish_scrub(self._connection)
 
     def propose(
@@ -91,7 +96,8 @@ class Ledger:
         if not normalise(plan["subject"]):
             raise TextEmpty(f"nothing to forget in {plan['subject']!r}; expected a subject")
         fields = {
-            **{name: plan[name] for name in _LABEL[:-1]}, "thread_id": thread_id,
+            **{name: plan[name] for name in ("subject", "aliases", "scope", "method")},
+            "thread_id": thread_id, "created": _now(),
             "findings": findings, "purged": None, "measured": None, "seconds": None,
         }
         with self._work(), transaction(self._connection):
@@ -189,20 +195,19 @@ class Ledger:
 
     def _insert(self) -> str:
         cursor = self._connection.execute(
-            "INSERT INTO requests (state, created, updated, label, body) "
-            "VALUES ('', ?, '', '', '')",
-            (_now(),),
+            "INSERT INTO requests (state, label, body) VALUES ('', '', '')"
         )
         return f"r{cursor.lastrowid}"
 
     def _write(self, request_id: str, state: RequestState, fields: Mapping[str, Any]) -> None:
+        fields = {**fields, "state": state, "updated": _now()}
         sealed = [
             self._seal.seal(_encoded({name: fields[name] for name in names}), place)
             for names, place in ((_LABEL, _label(request_id)), (_BODY, _body(request_id)))
         ]
         self._connection.execute(
-            "UPDATE requests SET state = ?, updated = ?, label = ?, body = ? WHERE number = ?",
-            (state, _now(), *sealed, _number(request_id)),
+            "UPDATE requests SET state = ?, label = ?, body = ? WHERE number = ?",
+            (state, *sealed, _number(request_id)),
         )
 
     def _drop_kept(self, record: Record, ids: Collection[str]) -> None:
@@ -225,9 +230,10 @@ class Ledger:
 
     def _label_of(self, row: sqlite3.Row) -> Label:
         request_id = f"r{row['number']}"
-        times = {name: row[name] for name in ("state", "created", "updated")}
         label = self._unsealed(row["label"], _label(request_id), request_id)
-        return cast("Label", {"request_id": request_id, **times, **label})
+        if label["state"] != row["state"]:
+            raise self._damaged(request_id)
+        return cast("Label", {"request_id": request_id, **label})
 
     def _record(self, row: sqlite3.Row) -> Record:
         label = self._label_of(row)
@@ -240,10 +246,11 @@ class Ledger:
         try:
             fields: dict[str, Any] = json.loads(self._seal.unseal(data, place))
         except (SealBroken, TypeError, ValueError) as error:
-            raise StoreCorrupt(
-                f"{str(self._path)!r}: request {request_id} is damaged"
-            ) from error
+            raise self._damaged(request_id) from error
         return fields
+
+    def _damaged(self, request_id: str) -> StoreCorrupt:
+        return StoreCorrupt(f"{str(self._path)!r}: request {request_id} is damaged")
 
 
 def _label(request_id: str) -> str:

@@ -59,13 +59,15 @@ def readable_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.ProgrammingError:  # a use after close is a bug of ours, not of the file's
         raise
+    except UnicodeDecodeError as error:
+        raise StoreCorrupt(f"{str(path)!r} is damaged: text that is not UTF-8") from error
     except sqlite3.OperationalError as error:
+        if "decode" in str(error):
+            raise StoreCorrupt(f"{str(path)!r} is damaged: text that is not UTF-8") from error
         kind = DiskFull if "full" in str(error) else DirectoryNotWritable
         raise kind(f"cannot write {str(path)!r}: {error}") from error
     except sqlite3.DatabaseError as error:
         raise StoreCorrupt(f"{str(path)!r} is damaged: {error}") from error
-    except UnicodeDecodeError as error:  # SQLite's message quotes what is damaged
-        raise StoreCorrupt(f"{str(path)!r} is damaged: its names are no text") from error
     except OSError as error:
         raise DirectoryNotWritable(f"cannot open {str(path)!r}: {error.strerror}") from error
 

@@ -3,6 +3,7 @@
 Everything slow is imported here, at the moment it is needed: the screen has painted by then.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, Never
 from tui.errors import SettingsError
 from tui.paths import paths
 from tui.settings import Settings
+from tui.silence import silence
 
 if TYPE_CHECKING:
     from agents.context import Context
@@ -48,6 +50,7 @@ def open_session(
         ToolError: the model or the embedder cannot be used.
         MemoryFault: the data directory cannot be used, or another Lethe holds it.
     """
+    silence(os.environ)
     report = progress or _silent
     with ExitStack() as opened:
         return _opened(settings, thread_id, report, opened)

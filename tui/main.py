@@ -11,7 +11,6 @@ import warnings
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from tui.arguments import parse_arguments
 from tui.errors import (
@@ -27,7 +26,7 @@ from tui.output import Output
 from tui.paths import paths, private_umask
 from tui.ports import OpenSession, ProgressFn, SessionLike
 from tui.progress import ProgressLine
-from tui.settings import Settings, debugging, load_settings
+from tui.settings import Settings, chosen_data_dir, debugging, load_settings
 
 FROM_ARGUMENTS = ("model", "data_dir", "strategy", "guest", "private")
 GUEST_VERBS = ("ask", "models")
@@ -73,8 +72,7 @@ def _run(arguments: Namespace, opener: Opener) -> int:
 
 def _settings(arguments: Namespace) -> Settings:
     given = vars(arguments)
-    chosen = given["data_dir"] or os.environ.get("LETHE_DATA_DIR")
-    folder = paths(Path(chosen) if chosen else None).config
+    folder = paths(chosen_data_dir(given["data_dir"], os.environ)).config
     return load_settings(
         {name: given[name] for name in FROM_ARGUMENTS}, os.environ, folder / "config.toml"
     )

@@ -62,6 +62,20 @@ def paths(data_dir: Path | None = None) -> Paths:
     )
 
 
+def named(path: Path) -> Path:
+    """A path as somebody wrote it, the home directory in place of `~`.
+
+    Raises:
+        ValueError: there is no such user, or no file can have that name.
+    """
+    try:
+        if b"\0" in os.fsencode(path):
+            raise ValueError("a null byte")
+        return path.expanduser()
+    except (RuntimeError, ValueError):
+        raise ValueError("a path that this system can have") from None
+
+
 def make_private(directory: Path) -> Path:
     """Create a directory (and its parents) for the owner alone, or narrow an existing one.
 

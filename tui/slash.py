@@ -14,6 +14,7 @@ from tui.commands import help_tables, parse_command
 from tui.errors import UsageError
 from tui.export import export_lines
 from tui.markdown import code_blocks
+from tui.paths import named
 from tui.plain import render_plain
 
 if TYPE_CHECKING:
@@ -137,7 +138,10 @@ class Slash:
         if not lines:
             raise UsageError("there is nothing to export yet")
         stamp = datetime.now(UTC).astimezone().strftime("%Y-%m-%d-%H%M%S")
-        path = Path(argument or f"lethe-{stamp}.md").expanduser().absolute()
+        try:
+            path = named(Path(argument or f"lethe-{stamp}.md")).absolute()
+        except ValueError as error:
+            raise UsageError(f"{argument!r} is no file to write, expected {error}") from None
         export_lines(lines, path)
         await self._chat.transcript.remark(
             f"Written to {path}. The file is yours: what you forget later stays in it."

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,7 +12,7 @@ import pytest
 from memory.errors import IllegalTransition, MemoryFault, StoreCorrupt, TextEmpty, UnknownRequest
 from memory.ledger import Ledger
 from memory.request import FOLLOWERS, FORGOTTEN, UNFINISHED, RequestState, StoredMemory
-from tests.memory.conftest import GLASS, sidecars
+from tests.memory.conftest import GLASS, SEAL, sidecars
 
 STATES: tuple[RequestState, ...] = get_args(RequestState)
 WAY: dict[RequestState, tuple[RequestState, ...]] = {
@@ -253,3 +254,34 @@ def test_threads_may_share_a_ledger(ledger: Ledger) -> None:
     rows = ledger.rows()
     assert len(rows) == 40
     assert {row["state"] for row in rows} == {"approved"}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM requests WHERE number = 1",
+        "DELETE FROM requests WHERE number = 2",
+        "DELETE FROM requests",
+        "ALTER TABLE requests RENAME TO others",
+        "UPDATE requests SET state = 'gone' WHERE number = 1",
+        "UPDATE requests SET state = 'restored' WHERE number = 1",
+        "UPDATE requests SET state = CAST(x'4d6172b5' AS TEXT) WHERE number = 1",
+        "UPDATE requests SET label = '5' WHERE number = 1",
+        "UPDATE requests SET label = x'4c31' WHERE number = 1",
+        "UPDATE requests SET label = (SELECT label FROM requests WHERE number = 2)",
+    ],
+)
+def test_a_request_is_never_lost_without_a_word(path: Path, damage: str) -> None:
+    with closing(Ledger(path, SEAL)) as ledger:
+        proposed(ledger, "Marcus Feld")
+        proposed(ledger, "Anna Berg")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(damage)
+    with pytest.raises(StoreCorrupt, match=r"ledger\.sqlite3.* damaged"):
+        Ledger(path, SEAL).rows()
+
+
+def test_a_remnant_of_a_file_is_not_taken_for_an_empty_ledger(path: Path) -> None:
+    path.write_bytes(b"SQLite format 3\0" + bytes(84))
+    with pytest.raises(StoreCorrupt, match="100 bytes are no database"):
+        Ledger(path, SEAL)

@@ -116,3 +116,31 @@ def test_an_own_key_wins_and_is_never_shown(file: Path) -> None:
     with pytest.raises(SettingsError, match="api_key is not usable") as caught:
         load_settings({}, {}, file)
     assert "4711" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (f"threads = {'9' * 5000}", "not a TOML file"),
+        (f"threads = 0x{'f' * 5000}", "4,300 digits"),
+        (f"guest = 0x{'f' * 5000}", "4,300 digits"),
+        ("model = " + "[" * 3000 + "]" * 3000, "not a TOML file"),
+        (r'data_dir = "a\u0000b"', "control characters"),
+        ('data_dir = "~nobody-of-that-name/x"', "a path that this system can have"),
+        (r'api_key = "Stra\u00dfe"', "api_key is not usable"),
+    ],
+)
+def test_what_no_setting_can_be_is_one_line_not_a_failure(
+    file: Path, text: str, named: str
+) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=named) as caught:
+        load_settings({}, {}, file)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("threads", ["9" * 5000, "²", "x" * 5000])
+def test_a_value_too_long_to_show_is_shown_by_its_beginning(threads: str) -> None:
+    with pytest.raises(SettingsError, match="a whole number from 1 to 256") as caught:
+        load_settings({}, {"LETHE_THREADS": threads}, NOWHERE)
+    assert len(str(caught.value)) < 400

@@ -8,8 +8,11 @@ so is one that does not open.
 import io
 import json
 import os
+import struct
 import tempfile
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -21,6 +24,12 @@ import numpy as np
 from tools.editing.blocks import Block
 
 EDIT_FORMAT = 3
+DAMAGE = (
+    OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+    MemoryError, RuntimeError, SyntaxError, zipfile.BadZipFile, zlib.error, struct.error,
+    tokenize.TokenError,
+)
+"""What NumPy, its zip and its JSON raise on bytes that are not what they were."""
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -56,7 +65,7 @@ def unpack(
             if header.get("format") != version:
                 return None
             return header, {name: file[name] for name in file.files if name != "header"}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except DAMAGE:
         return None
 
 
@@ -131,18 +140,10 @@ class EditFiles:
         found = unpack(io.BytesIO(data), EDIT_FORMAT) if data else None
         if found is None:
             return None
-        header, arrays = found
-        blocks = {
-            layer: Block(
-                arrays[f"keys {layer}"].astype(np.float64),
-                arrays[f"residuals {layer}"].astype(np.float64),
-            )
-            for layer in header["layers"]
-        }
-        return Edit(
-            header["request_id"], header["subject"], header["names"], header["near"], blocks,
-            header["emphasis"],
-        )
+        try:
+            return _edit(*found)
+        except DAMAGE:
+            return None
 
     def remove(self, request_id: str) -> None:
         """Forget the statistics of one request."""
@@ -183,3 +184,20 @@ class EditFiles:
         for path in self.folder.glob("*.npz"):
             if path not in wanted:
                 path.unlink(missing_ok=True)
+
+
+def _edit(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> Edit:
+    """The edit of a file; one of `DAMAGE` where a part is missing or does not fit."""
+    blocks = {
+        layer: Block(
+            arrays[f"keys {layer}"].astype(np.float64),
+            arrays[f"residuals {layer}"].astype(np.float64),
+        )
+        for layer in header["layers"]
+    }
+    if any(len(block.keys) != len(block.residuals) for block in blocks.values()):
+        raise ValueError("keys and residuals of different numbers")
+    return Edit(
+        header["request_id"], header["subject"], header["names"], header["near"], blocks,
+        header["emphasis"],
+    )

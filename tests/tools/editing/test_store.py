@@ -89,3 +89,26 @@ def test_under_another_key_it_is_as_good_as_none(tmp_path: Path, edit: Edit) -> 
     other = EditFiles(tmp_path, "f" * 64, Seal(bytes(range(KEY_BYTES))))
     assert other.load(edit.request_id) is None
     assert EditFiles(tmp_path, "f" * 64).load(edit.request_id) is None
+
+
+@pytest.mark.parametrize("damage", ["empty", "array", "list", "deep", "part", "uneven"])
+def test_a_damaged_edit_is_as_good_as_none(tmp_path: Path, edit: Edit, damage: str) -> None:
+    files = EditFiles(tmp_path, "f" * 64)
+    files.save(edit)
+    path = files.path(edit.request_id)
+    header, arrays = store.unpack(path, store.EDIT_FORMAT) or ({}, {})
+    match damage:
+        case "empty":
+            path.write_bytes(b"")
+        case "array":
+            with path.open("wb") as file:
+                np.save(file, np.ones(3))
+        case "list":
+            np.savez(path, header=np.frombuffer(b"[]", np.uint8))
+        case "deep":
+            np.savez(path, header=np.frombuffer(b"[" * 100_000, np.uint8))
+        case "part":
+            path.write_bytes(store.pack(header, {"keys 0": arrays["keys 0"]}))
+        case "uneven":
+            path.write_bytes(store.pack(header, arrays | {"keys 0": arrays["keys 0"][:1]}))
+    assert files.load(edit.request_id) is None
