@@ -143,6 +143,25 @@ def test_a_failed_edit_has_a_receipt_that_says_why(session: Session) -> None:
     assert events(session) == ["failed"]
 
 
+def test_what_waits_for_its_model_has_a_receipt_of_the_purge_and_later_its_own(
+    session: Session,
+) -> None:
+    context = session._context
+    request_id = propose(session, method="both", model="another")
+    context.ledger.advance(request_id, "approved")
+    for _start in range(2):
+        operation.recover(context, lambda *_: None)
+    assert events(session) == ["purged"]
+    body = kept(session)[0].body
+    assert body["done"]["steps"] == [receipts.REMOVED, receipts.GUARDED, receipts.WAITING]
+    plan = {**context.ledger.get(request_id)["plan"], "model": context.patient.info.fingerprint}
+    context.ledger.advance(request_id, "operating", plan=plan)
+    for _start in range(2):
+        operation.recover(context, lambda *_: None)
+    assert events(session) == ["purged", "forgotten"]
+    assert kept(session)[1].body["done"]["method"] == "guard"
+
+
 def test_a_reason_that_quotes_what_was_forgotten_is_withheld(session: Session) -> None:
     request_id = propose(session, findings={"values": ["Oslo"]})
     row = session._context.ledger.get(request_id)
