@@ -1,0 +1,146 @@
+"""Whose words an order is in: what is pasted, told, labelled or disguised is data and orders nothing.
+
+Reading masks what is marked as foreign. This module looks at what stands around an order that was
+left unmasked, and asks for signs that it is the user who speaks. A false "somebody else" costs the
+user one plain order; a false "the user" would let a document act, so doubt counts against the order.
+"""
+
+import re
+import unicodedata
+
+from tools.watching.lexicon import languages
+from tools.watching.orders import Order
+from tools.watching.reading import MASK, Reading, Span, sentences
+
+_FEW_WORDS = 5
+_FEW_SIGNS = 12
+"""A remark beside an order that is no longer than this need not show who speaks."""
+
+_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
+_WORD = re.compile(r"[^\W\d_]+")
+_HIDDEN = re.compile(
+    r"(?<=[a-z])[\u00ad\u034f\u180e\u200b-\u200f\u2060-\u2064\ufeff]+(?=[a-z])"
+    r"|[\u202d\u202e\u2066-\u2068\U000e0020-\U000e007f]",
+    re.IGNORECASE,
+)
+_INDENTED = re.compile(r"^(?: {4}|\t)\s*\S", re.MULTILINE)
+_RULED = re.compile(r"^ *(?:\$ |#|//|--|\||[-=_*]{3})", re.MULTILINE)
+_ITEM = re.compile(r"(?:\d+[.)]|[-*•|#=+<>/;%\[({]|\w+\s*[=|])\s*")
+_SIGNS = re.compile(r"[-_=#|/\\+~^@<>\[\]{}]")
+_COLON = re.compile(r"[:：](?![\w/])")
+_DIRECT = re.compile(r"[,，:：]\s*$")
+_MENTION = re.compile(r"[^\W\d_]{3,}")
+
+
+def disguised(text: str) -> bool:
+    """Whether letters of `text` only look like others, or others lie hidden between them.
+
+    One word in two alphabets, letters of mathematics, invisible signs inside a Latin word, turned
+    writing direction, tag characters. Joiners of scripts that need them are no disguise.
+    """
+    return bool(_HIDDEN.search(text)) or any(_mixed(word[0]) for word in _WORD.finditer(text))
+
+
+def _mixed(word: str) -> bool:
+    if word.isascii():
+        return False
+    names = [unicodedata.name(letter, "") for letter in word]
+    scripts = {name.partition(" ")[0] for name in names}
+    return len(scripts.intersection(_SCRIPTS)) > 1 or "MATHEMATICAL" in scripts
+
+
+def is_own(text: str, reading: Reading, order: Order | None) -> bool:
+    """Whether an order read off `text` can be the user's; `order` is None if no template matched."""
+    if disguised(text) or _cue("aimed", _outside_subject(reading, order)):
+        return False
+    if not _plain_layout(text, reading, order):
+        return False
+    if order is None:
+        return _is_unlabelled(reading.spoken)
+    spans = sentences(reading.spoken)
+    said = spans[order.sentence]
+    return (
+        _introduced_by_user(reading.spoken[said.start : order.start], order)
+        and all(_fits(reading, each, order) for each in spans if each != said)
+    )
+
+
+def _cue(name: str, text: str, order: Order | None = None) -> bool:
+    """Whether a word of cue `name` is in `text`: in the order's language or English, or in any."""
+    spoken = languages()
+    if order:
+        spoken = tuple(each for each in spoken if each.code in ("en", order.language.code))
+    return any(language.cues[name].search(text) for language in spoken)
+
+
+def _outside_subject(reading: Reading, order: Order | None) -> str:
+    span = order.subject if order else None
+    spoken = reading.spoken
+    return f"{spoken[: span.start]} … {spoken[span.end :]}" if span else spoken
+
+
+def _plain_layout(text: str, reading: Reading, order: Order | None) -> bool:
+    """Whether the turn is written as talk: one line, or lines each of which is the user's."""
+    if "\n" not in reading.text:
+        return True
+    if _INDENTED.search(text) or _RULED.search(reading.text):
+        return False
+    lines = [line.strip() for line in reading.spoken.split("\n") if re.search(r"\w", line)]
+    if len(lines) <= 1:
+        return True
+    if order is None or order.in_clause:
+        return False
+    begin = reading.spoken.rfind("\n", 0, order.start) + 1
+    ordered = reading.spoken[begin:].partition("\n")[0].strip()
+    others = [line for line in lines if line != ordered]
+    return not _ITEM.match(ordered) and all(_is_talk(line, order) for line in others)
+
+
+def _is_talk(line: str, order: Order) -> bool:
+    if _ITEM.match(line) or _COLON.search(line) or _asks(line, order):
+        return False
+    return len(line.split()) <= 3 or _cue("own", line, order)
+
+
+def _asks(line: str, order: Order) -> bool:
+    """Whether a line asks something or sets a task, so that the lines beside it are its material."""
+    return (
+        line.endswith(("?", "？")) or _cue("question", line, order) or _cue("task", line, order)
+    )
+
+
+def _is_unlabelled(spoken: str) -> bool:
+    colon = _COLON.search(spoken)
+    return colon is None or _introduced_by_user(spoken[: colon.end()], None)
+
+
+def _introduced_by_user(head: str, order: Order | None) -> bool:
+    """Whether what stands before an order in its sentence is the user's own way to come to it."""
+    if not re.search(r"\w", head):
+        return not _SIGNS.search(head.strip(" -*•—–"))
+    said = _cue("saying", head, order)
+    if said and (_DIRECT.search(head) or not re.search(r"[,;，]", head)):
+        return False
+    if not _COLON.search(head):
+        return True
+    own = _cue("announce", head, order) or _cue("memory", head, order)
+    return own and not (said or _cue("shown", head, order))
+
+
+def _fits(reading: Reading, each: Span, order: Order) -> bool:
+    """Whether another sentence of the turn can be the user's talk, not a page the order lies in."""
+    piece = reading.spoken[each.start : each.end]
+    if MASK in piece or not re.search(r"\w", piece):
+        return not _SIGNS.search(piece)
+    if _cue("saying", piece, order) and _DIRECT.search(piece):
+        return False
+    few = len(piece.split()) <= _FEW_WORDS if " " in piece else len(piece) <= _FEW_SIGNS
+    return few or _cue("own", piece, order) or _mentions(piece, reading, order)
+
+
+def _mentions(piece: str, reading: Reading, order: Order) -> bool:
+    """Whether `piece` names what the order is about."""
+    if order.subject is None:
+        return False
+    named = _MENTION.findall(reading.text[order.subject.start : order.subject.end].casefold())
+    return any(word in piece.casefold() for word in named)
