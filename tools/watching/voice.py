@@ -61,7 +61,8 @@ def is_own(text: str, reading: Reading, order: Order | None) -> bool:
     said = spans[order.sentence]
     return (
         _introduced_by_user(reading.spoken[said.start : order.start], order)
-        and all(_fits(reading, each, order) for each in spans if each != said)
+        and not _told_after(reading.spoken[order.start : said.end], order)
+        and _among_talk(reading, [each for each in spans if each != said], order)
     )
 
 
@@ -97,7 +98,7 @@ def _plain_layout(text: str, reading: Reading, order: Order | None) -> bool:
 
 
 def _is_talk(line: str, order: Order) -> bool:
-    if _ITEM.match(line) or _COLON.search(line) or _asks(line, order):
+    if _ITEM.match(line) or _COLON.search(line) or _is_noise(line) or _asks(line, order):
         return False
     return len(line.split()) <= 3 or _cue("own", line, order)
 
@@ -118,6 +119,8 @@ def _introduced_by_user(head: str, order: Order | None) -> bool:
     """Whether what stands before an order in its sentence is the user's own way to come to it."""
     if not re.search(r"\w", head):
         return not _SIGNS.search(head.strip(" -*•—–"))
+    if " " not in head.strip() and _SIGNS.search(head.replace("-", "")):
+        return False
     said = _cue("saying", head, order)
     if said and (_DIRECT.search(head) or not re.search(r"[,;，]", head)):
         return False
@@ -127,15 +130,33 @@ def _introduced_by_user(head: str, order: Order | None) -> bool:
     return own and not (said or _cue("shown", head, order))
 
 
-def _fits(reading: Reading, each: Span, order: Order) -> bool:
-    """Whether another sentence of the turn can be the user's talk, not a page the order lies in."""
-    piece = reading.spoken[each.start : each.end]
-    if MASK in piece or not re.search(r"\w", piece):
-        return not _SIGNS.search(piece)
-    if _cue("saying", piece, order) and _DIRECT.search(piece):
+def _told_after(spoken: str, order: Order) -> bool:
+    """Whether the order ends in "..., said the judge"."""
+    tail = spoken.partition(",")[2]
+    return len(tail.split()) <= _FEW_WORDS and _cue("saying", tail, order)
+
+
+def _among_talk(reading: Reading, others: list[Span], order: Order) -> bool:
+    """Whether the other sentences are the user's talk, and not a page that the order lies in.
+
+    One of them need not show it, if it is short or names what the order is about.
+    """
+    pieces = [reading.spoken[each.start : each.end] for each in others]
+    if any(_cue("task", piece, order) or _is_noise(piece) for piece in pieces):
         return False
-    few = len(piece.split()) <= _FEW_WORDS if " " in piece else len(piece) <= _FEW_SIGNS
-    return few or _cue("own", piece, order) or _mentions(piece, reading, order)
+    doubtful = [piece for piece in pieces if MASK not in piece and not _cue("own", piece, order)]
+    doubtful = [piece for piece in doubtful if re.search(r"\w", piece)]
+    if len(doubtful) > 1:
+        return False
+    return all(_is_short(piece) or _mentions(piece, reading, order) for piece in doubtful)
+
+
+def _is_noise(piece: str) -> bool:
+    return not re.search(r"[^\W\d_]", piece.replace(MASK, "x")) and bool(_SIGNS.search(piece))
+
+
+def _is_short(piece: str) -> bool:
+    return len(piece.split()) <= _FEW_WORDS if " " in piece else len(piece) <= _FEW_SIGNS
 
 
 def _mentions(piece: str, reading: Reading, order: Order) -> bool:
