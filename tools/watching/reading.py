@@ -25,7 +25,7 @@ _FENCE = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 """Fences, braces, everything between the first tag and the last, bracketed blocks."""
-_INLINE = re.compile(r"`[^`\n]+`|^ *(?:>|»|\||#|//|--|\$ )[^\n]*$", re.MULTILINE)
+_INLINE = re.compile(r"/\*[^\n]*?\*/|`[^`\n]+`|^ *(?:>|»|\||#|//|--|\$ )[^\n]*$", re.MULTILINE)
 _QUOTES = re.compile(
     r"\"[^\"]+\"|“[^”]+”|„[^“”]+[“”]|”[^”]+”|«[^»]+»|»[^«]+«|「[^」]+」|『[^』]+』|‹[^›]+›"
     r"|＂[^＂]+＂|❝[^❞]+❞|‚[^‘]+‘|‘(?:[^'\n]|(?<=\w)'(?=\w))+'"

@@ -11,6 +11,8 @@ import unicodedata
 from tools.watching.lexicon import languages
 from tools.watching.orders import Order
 from tools.watching.reading import MASK, Reading, Span, sentences
+from tools.watching.references import named_things
+from tools.watching.subjects import subject_of
 
 _FEW_WORDS = 5
 _FEW_SIGNS = 12
@@ -60,7 +62,7 @@ def is_own(text: str, reading: Reading, order: Order | None) -> bool:
     spans = sentences(reading.spoken)
     said = spans[order.sentence]
     return (
-        _introduced_by_user(reading.spoken[said.start : order.start], order)
+        _is_led_to(reading.spoken[said.start : order.start], order)
         and not _told_after(reading.spoken[order.start : said.end], order)
         and _among_talk(reading, [each for each in spans if each != said], order)
     )
@@ -115,12 +117,15 @@ def _is_unlabelled(spoken: str) -> bool:
     return colon is None or _introduced_by_user(spoken[: colon.end()], None)
 
 
-def _introduced_by_user(head: str, order: Order | None) -> bool:
-    """Whether what stands before an order in its sentence is the user's own way to come to it."""
-    if not re.search(r"\w", head):
-        return not _SIGNS.search(head.strip(" -*•—–"))
-    if " " not in head.strip() and _SIGNS.search(head.replace("-", "")):
+def _is_led_to(head: str, order: Order) -> bool:
+    """Whether what stands before an order in its sentence leads to it in the user's own way."""
+    if "--" in head or (" " not in head.strip() and _SIGNS.search(head.strip("*•").replace("-", ""))):
         return False
+    # An order that is no clause begins after nothing but politeness.
+    return not order.in_clause or _introduced_by_user(head, order)
+
+
+def _introduced_by_user(head: str, order: Order | None) -> bool:
     said = _cue("saying", head, order)
     if said and (_DIRECT.search(head) or not re.search(r"[,;，]", head)):
         return False
@@ -163,5 +168,12 @@ def _mentions(piece: str, reading: Reading, order: Order) -> bool:
     """Whether `piece` names what the order is about."""
     if order.subject is None:
         return False
+    if _points(reading, order):
+        return bool(named_things(piece))
     named = _MENTION.findall(reading.text[order.subject.start : order.subject.end].casefold())
     return any(word in piece.casefold() for word in named)
+
+
+def _points(reading: Reading, order: Order) -> bool:
+    """Whether the order is about "her" or "that", so that somebody was named before."""
+    return subject_of(reading, order).kind in ("person", "last", "idiom")
