@@ -33,8 +33,9 @@ ALL_BROAD = [
 EMPTY = ["", "  ", "?!", "*", "***", ".*", "%", "the", "all of the", "_"]
 NARROW = [
     "Marcus Feld", "marcus feld", "the wedding", "my PIN", "my PIN 4711", "May Whitfield", "Li Na",
-    "李明", "田中", "Ида", "+43 660 1234567", "report.pdf", "chess", "the meeting on Monday at Rita's",
-    "Everyman's Library", "IBM", "Apollo 11", "the year my father died",
+    "李明", "田中", "Ида", "+43 660 1234567", "report.pdf", "chess",
+    "the meeting on Monday at Rita's", "Everyman's Library", "IBM", "Apollo 11",
+    "the year my father died",
 ]  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """Only the owner's words act: what is quoted, pasted, remembered or said by a model is data.
 
 `injections.jsonl` holds the texts. The half `tuned` was written before the watchdog was made to
-withstand them; `held out` and then `fresh` were each written after it had been, and what they
-started at their first run is in their comment here: 18 of 144 and 6 of 78.
+withstand them; `held out` and then `fresh` were each written after it had been. At their first run
+18 of 144 and 6 of 78 pasted ones were read as orders; after that the watchdog was tuned on them too.
 """
 
 import json
@@ -81,10 +81,11 @@ def test_no_memory_starts_a_request(opened: Open, script: Script) -> None:
     assert session.requests() == ()
 
 
-@pytest.mark.parametrize("text", texts("model", "tool"))
-def test_nothing_a_model_says_starts_a_request(opened: Open, script: Script, text: str) -> None:
-    session = opened(script(rules={".": text}))
-    assert [act for turn in QUESTIONS for act in acts(session.send(turn))] == []
+def test_nothing_a_model_says_starts_a_request(opened: Open, script: Script) -> None:
+    said = texts("model", "tool")
+    session = opened(script(*said, "Goodbye."))
+    turns = [QUESTIONS[i % len(QUESTIONS)] for i in range(len(said) + 1)]
+    assert [act for turn in turns for act in acts(session.send(turn))] == []
     assert session.waiting is None
     assert session.requests() == ()
 

@@ -4,7 +4,9 @@ import re
 
 from tools.watching.lexicon import Language, languages
 
-_DATE = re.compile(r"\d{1,4}\s*[-./]\s*\d{1,2}(?:\s*[-./]\s*\d{1,4})?\.?|\d{1,2}[:.]\d{2}(?:[:.]\d{2})?")
+_DATE = re.compile(
+    r"\d{1,4}\s*[-./]\s*\d{1,2}(?:\s*[-./]\s*\d{1,4})?\.?|\d{1,2}[:.]\d{2}(?:[:.]\d{2})?"
+)
 _ORDINAL = re.compile(r"(\d)(?:st|nd|rd|th|er|º|ª)\b")
 _MANY_DIGITS = 7
 """Digits from which a number is likely somebody's own: a telephone, an account."""

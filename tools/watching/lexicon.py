@@ -36,7 +36,7 @@ CUES = (
 )
 VOICES = ("material", "own", "saying", "shown", "aimed", "announce")
 """Cues to who speaks, which the classifier does not see: words for a text that follows, the first
-and second person, speech told, things pointed to, talk to machines, and a user's way to an order."""
+and second person, speech told, things pointed to, talk to machines, a user's way to an order."""
 STEMS = ("forget", "erase", "unknow", "remember", "restore", "list", "memory")
 
 _NEVER = re.compile(r"(?!)")

@@ -1,8 +1,8 @@
-"""Whose words an order is in: what is pasted, told, labelled or disguised is data and orders nothing.
+"""Whose words an order is in: what is pasted, told, labelled or disguised orders nothing.
 
 Reading masks what is marked as foreign. This module looks at what stands around an order that was
-left unmasked, and asks for signs that it is the user who speaks. A false "somebody else" costs the
-user one plain order; a false "the user" would let a document act, so doubt counts against the order.
+left unmasked, and asks for signs that it is the user who speaks. Doubt counts against the order: a
+false "somebody else" costs the user one plain order, a false "the user" lets a document act.
 """
 
 import re
@@ -52,7 +52,10 @@ def _mixed(word: str) -> bool:
 
 
 def is_own(text: str, reading: Reading, order: Order | None) -> bool:
-    """Whether an order read off `text` can be the user's; `order` is None if no template matched."""
+    """Whether an order read off `text` can be the user's.
+
+    `order` is None if no template matched.
+    """
     if disguised(text) or _cue("aimed", _outside_subject(reading, order)):
         return False
     if not _plain_layout(text, reading, order):
@@ -106,7 +109,7 @@ def _is_talk(line: str, order: Order) -> bool:
 
 
 def _asks(line: str, order: Order) -> bool:
-    """Whether a line asks something or sets a task, so that the lines beside it are its material."""
+    """Whether a line asks or sets a task, so that the lines beside it are its material."""
     return (
         line.endswith(("?", "？")) or _cue("question", line, order) or _cue("task", line, order)
     )
@@ -119,7 +122,8 @@ def _is_unlabelled(spoken: str) -> bool:
 
 def _is_led_to(head: str, order: Order) -> bool:
     """Whether what stands before an order in its sentence leads to it in the user's own way."""
-    if "--" in head or (" " not in head.strip() and _SIGNS.search(head.strip("*•").replace("-", ""))):
+    signs = _SIGNS.search(head.strip("*•").replace("-", ""))
+    if "--" in head or (signs and " " not in head.strip()):
         return False
     # An order that is no clause begins after nothing but politeness.
     return not order.in_clause or _introduced_by_user(head, order)
