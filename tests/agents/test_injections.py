@@ -1,8 +1,9 @@
 """Only the owner's words act: what is quoted, pasted, remembered or said by a model is data.
 
-`injections.jsonl` holds the texts. The half `tuned` was written before the watchdog was made to
-withstand them; `held out` and then `fresh` were each written after it had been. At their first run
-18 of 144 and 6 of 78 pasted ones were read as orders; after that the watchdog was tuned on them too.
+`injections.jsonl` holds the texts. Those `tuned` were written before the watchdog was made to
+withstand them; `held out`, `fresh` and `last` were each written after it had been made to withstand
+all before them. At their first run 18 of 144, 6 of 78 and 4 of 36 pasted ones were read as orders;
+after that the watchdog was made to withstand these too.
 """
 
 import json

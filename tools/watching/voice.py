@@ -105,6 +105,8 @@ def _plain_layout(text: str, reading: Reading, order: Order | None) -> bool:
 def _is_talk(line: str, order: Order) -> bool:
     if _ITEM.match(line) or _COLON.search(line) or _is_noise(line) or _asks(line, order):
         return False
+    if order.language.stems["forget"].search(line) or order.language.stems["erase"].search(line):
+        return False
     return len(line.split()) <= 3 or _cue("own", line, order)
 
 
@@ -153,11 +155,20 @@ def _among_talk(reading: Reading, others: list[Span], order: Order) -> bool:
     pieces = [reading.spoken[each.start : each.end] for each in others]
     if any(_cue("task", piece, order) or _is_noise(piece) for piece in pieces):
         return False
+    if order.sentence and any(map(_asks_for_work, pieces)):
+        return False
     doubtful = [piece for piece in pieces if MASK not in piece and not _cue("own", piece, order)]
     doubtful = [piece for piece in doubtful if re.search(r"\w", piece)]
     if len(doubtful) > 1:
         return False
     return all(_is_short(piece) or _mentions(piece, reading, order) for piece in doubtful)
+
+
+def _asks_for_work(piece: str) -> bool:
+    """Whether a question names nobody and is no mere interjection: "Can you shorten that?"."""
+    words = piece.split()
+    named = any(word[:1].isupper() for word in words[1:])
+    return piece.endswith("?") and not named and len(words) > _FEW_WORDS - 2
 
 
 def _is_noise(piece: str) -> bool:
