@@ -8,6 +8,7 @@ after that the watchdog was made to withstand these too.
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,14 +69,14 @@ def test_no_text_is_read_as_an_order() -> None:
 
 
 def test_no_pasted_text_starts_a_request(opened: Open, script: Script) -> None:
-    session = opened(script(rules={".": "I see."}))
+    session = _at_once(opened(script(rules={".": "I see."})))
     assert started(session, texts("quote", "document")) == []
     assert session.requests() == ()
 
 
 def test_no_memory_starts_a_request(opened: Open, script: Script) -> None:
-    session = opened(script(rules={".": "I see."}))
-    for text in texts("memory", "tool", "document"):
+    session = _at_once(opened(script(rules={".": "I see."})))
+    for text in texts("memory", "tool"):
         session._context.memories.add(text, thread_id="other", role="user", source="document")
     near = [f"What do you make of this: {text[:60]}?" for text in texts("memory", "tool")]
     assert started(session, [*QUESTIONS, *near]) == []
@@ -105,6 +106,13 @@ def test_a_model_cannot_turn_a_doubtful_order_into_another(
     else:
         assert verdict["intent"] == "ask"
         assert acts(events) == []
+
+
+def _at_once(session: Session) -> Session:
+    """The session without the pause that makes guarded and free answers take the same time."""
+    limits = replace(session._context.limits, tick=0.0)
+    session._context = replace(session._context, limits=limits)
+    return session
 
 
 def _doubtful(*_: Any) -> dict[str, Any]:
