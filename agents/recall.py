@@ -9,6 +9,7 @@ from agents.events import FoundMemory, MemoryKept, Notice
 from agents.state import State, settled
 from prompts import render
 from tools.models.types import Message
+from tools.watching.reading import read
 
 QUOTE_FLOOR = 0.6
 """Similarity from which a user of a small model is answered with his own words."""
@@ -53,9 +54,12 @@ def quotation(turn: str, context: Context) -> str | None:
 
 
 def keep_statement(turn: str, context: Context) -> None:
-    """Keep what the user said of himself in passing; questions and orders hold nothing to keep."""
+    """Keep what the user said of himself in passing; what he quotes is not said of himself.
+
+    Questions and orders hold nothing to keep.
+    """
     kept = not (context.guest or context.private)
-    if kept and _OWN.search(turn) and not turn.rstrip().endswith("?"):
+    if kept and _OWN.search(read(turn).spoken) and not turn.rstrip().endswith("?"):
         context.memories.add(turn, thread_id=context.thread_id, role="user", source="chat")
 
 

@@ -88,13 +88,15 @@ def _bare(turn: str, forced: Intent) -> str:
 
 
 def _second_opinion(first: Verdict, turn: str, patient: Patient) -> Verdict:
-    """What the patient says of a doubtful order; an unreadable reply changes nothing."""
+    """The doubtful order, or a question if the patient reads none in it.
+
+    What a model says orders nothing: it can only keep a turn from being taken for an order.
+    """
     messages = [Message("user", render("watchdog", message=turn))]
     reply = "".join(patient.stream(messages, Sampling(max_tokens=80)))
-    intent = read_intent(reply)
-    if intent is None or intent == first["intent"]:
+    if read_intent(reply) in (None, first["intent"]):
         return first
-    return Verdict(intent=intent, subject=first["subject"], scope=first["scope"], confidence=0.5)
+    return Verdict(intent="ask", subject=None, scope="entity", confidence=0.5)
 
 
 def read_intent(reply: str) -> Intent | None:

@@ -21,6 +21,7 @@ from tools.watching.references import named_things, resolve
 from tools.watching.subjects import Subject, subject_of
 from tools.watching.tasks import material_start
 from tools.watching.verdict import INTENTS, Intent, SentenceEmbedder, Verdict
+from tools.watching.voice import is_own
 
 GLANCE_IS_ENOUGH = 0.985
 """Calibrated probability above which surface features decide alone."""
@@ -67,6 +68,8 @@ class Watcher:
             return Verdict(intent="expire", subject=kept, scope="thread", confidence=1.0)
         probabilities = self._probabilities(evidence)
         intent = _decide(probabilities, evidence)
+        if intent != "ask" and not is_own(text, evidence.reading, evidence.order):
+            return _asking(_CERTAIN)
         confidence = float(probabilities[INTENTS.index(intent)])
         return _verdict(intent, confidence, evidence, history)
 
