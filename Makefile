@@ -6,7 +6,7 @@ BIN := .venv/bin
 MODEL ?= patient/lethe-patient-q8_0.gguf
 QWEN := patient/lethe-patient-qwen-q8_0.gguf
 
-.PHONY: chat test check test-training patient patient-qwen bench bench-guard bench-surgeon bench-unlearning bench-tofu bench-solve bench-whitebox clean setup setup-test setup-train python
+.PHONY: chat test check audit test-training patient patient-qwen bench bench-guard bench-surgeon bench-unlearning bench-tofu bench-solve bench-whitebox bench-erasure bench-fuzz clean setup setup-test setup-train python
 
 chat: setup  ## set everything up and open the chat
 	@$(BIN)/python -m tui.main
@@ -14,10 +14,14 @@ chat: setup  ## set everything up and open the chat
 test: setup-test  ## set everything up and run the tests
 	@$(BIN)/python -m pytest -q
 
-check: setup-test  ## style, types, layering
+check: setup-test  ## style, known mistakes, types, layering
 	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m bandit --quiet --configfile pyproject.toml --recursive agents memory prompts tools tui patient bench
 	@$(BIN)/python -m mypy
 	@$(BIN)/lint-imports
+
+audit: setup-test  ## known holes in the installed packages; needs the network
+	@$(BIN)/python -m bench.audit
 
 test-training: setup-train  ## test the trainer: installs torch
 	@$(BIN)/python -m pytest -q tests/patient/test_training.py
@@ -55,8 +59,15 @@ bench-solve: setup-test  ## what the solve costs by requests and by shape (up to
 	@mkdir -p build
 	@$(BIN)/python -m bench.solve_cost --json build/solve-cost.json --docs docs $(BENCH)
 
+bench-erasure: setup-test  ## is it really gone: canary secrets, kills at random moments, a long session (half an hour); writes docs/
+	@$(BIN)/python -m bench.erasure --docs docs $(BENCH)
+
 bench-whitebox: setup-test  ## look inside after forgetting: lens, probe, ablation, diff, precisions; writes docs/ (minutes)
 	@$(BIN)/python -m bench.whitebox --model $(MODEL) --half reported --docs docs $(BENCH)
+
+bench-fuzz: setup-test  ## 100,000 inputs at random against every door (half an hour); writes docs/
+	@mkdir -p build
+	@$(BIN)/python -m bench.fuzz --inputs 100000 --json build/fuzz.json --docs docs $(BENCH)
 
 clean:  ## remove what the set-up and the tools made, user data excepted
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -1,7 +1,7 @@
 """Baking: the active edits in the weights of a file of their own, asked before it gets its name.
 
 The ledger is not touched: the model in use is still the base file with its adapter, and baking is
-no step of a request. The record of a bake is its receipt.
+no step of a request. The record of a bake is its receipt, kept for each request that is in it.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from agents import operation
+from agents import operation, receipts
 from agents.context import Context
 from agents.errors import NothingToBake
 from agents.events import (
@@ -23,7 +23,7 @@ from agents.events import (
 )
 from agents.ports import Advance, Bake, Baker, Prober
 from agents.verification import by_kind, count
-from memory.request import Record
+from memory.request import Record, edited
 from tools.editing.findings import Probe
 from tools.models.bake_order import KEPT, BakeOrder, Kept
 from tools.models.types import Progress
@@ -80,7 +80,7 @@ def bake(context: Context, order: BakeOrder, advance: Advance) -> BakeReceipt:
         if best is not attempts[-1]:
             bake.write(best.kept, _stage(advance, "writing, MB"))
         layout, done = bake.layout(best.kept), bake.finish()
-    return BakeReceipt(
+    receipt = BakeReceipt(
         path=str(done.path), sha256=done.sha256, size_bytes=done.size_bytes, kind=order.kind,
         kept=best.kept, edited=layout.edited, raised=layout.raised,
         fallbacks=layout.fallbacks,
@@ -91,6 +91,10 @@ def bake(context: Context, order: BakeOrder, advance: Advance) -> BakeReceipt:
         base_sha256=done.base_sha256, adapter_sha256=done.adapter_sha256,
         created=datetime.now(UTC).isoformat(timespec="seconds"), seconds=monotonic() - begun,
     )
+    for row in rows:
+        held = operation.receipt_of(context, row["request_id"])
+        receipts.issue_baked(context, row, held, receipt)
+    return receipt
 
 
 def export_adapter(context: Context, target: Path, *, overwrite: bool) -> AdapterReceipt:
@@ -116,7 +120,7 @@ def _in_weights(context: Context) -> tuple[list[Record], Baker]:
         raise NothingToBake(f"{name!r} has no edited weights: {why or 'it is no GGUF file here'}")
     rows = [
         row for row in reversed(context.ledger.forgotten())
-        if row["state"] == "active" and operation.edited(row)
+        if row["state"] == "active" and edited(row)
         and operation.made_here(context, row) and context.editor.holds(row["request_id"])
     ]
     if not rows:

@@ -3,20 +3,16 @@
 from agents.context import Context
 from agents.errors import NothingToForget, TooBroad
 from agents.events import Scope
+from tools.watching.breadth import is_common, is_number, width, words_of
 
 SHORTEST = 3
 """Letters of the shortest subject; anything shorter occurs in every other text."""
 
-EVERYTHING = frozenset(
-    "all anybody anyone anything english everybody everyone everything he her him it language me "
-    "nothing people person she somebody someone something that the them they things this us we "
-    "what who you yourself".split()
-)
 FILLER = frozenset("a an of the about all every each that this my your".split())
 
 
 def refuse_broad(subject: str, scope: Scope) -> None:
-    """Refuse a subject that is no subject or a common word.
+    """Refuse a subject that is no subject, a common word of any language, a date or a number.
 
     Raises:
         NothingToForget: there is no subject.
@@ -24,13 +20,17 @@ def refuse_broad(subject: str, scope: Scope) -> None:
     """
     if scope == "thread":
         return
-    words = [word.strip(".,!?'\"").casefold() for word in subject.split()]
-    content = [word for word in words if word and word not in FILLER]
+    content = [word for word in words_of(subject) if word not in FILLER]
     if not content:
         raise NothingToForget("forget what? Name a person, a thing, a fact or this conversation")
-    if all(word in EVERYTHING for word in content):
+    if is_number(subject):
+        raise TooBroad(
+            f"{subject!r} is a number or a date; say whose it is or what happened, as in "
+            "'my PIN' or 'the meeting with Marcus Feld'"
+        )
+    if is_common(subject):
         raise TooBroad(f"{subject!r} is too broad to forget; name one person, thing or fact")
-    if sum(map(len, content)) < SHORTEST:
+    if sum(map(width, content)) < SHORTEST:
         raise TooBroad(f"{subject!r} is too short to forget safely; give the full name")
 
 

@@ -15,7 +15,10 @@ from agents.ports import (
     Memories,
     Patient,
     Prober,
+    Receipts,
+    Retention,
     SavedTalk,
+    Scanner,
     Targets,
     Watcher,
 )
@@ -44,6 +47,13 @@ class Limits:
     breadth: float = 0.2
     """Share of the model's own questions a subject may touch before it is far too broad."""
 
+    blast: float = 0.2
+    """Share of neutral answers a request may change; one that changes more is about more than its
+    subject."""
+
+    blast_warned: float = 0.05
+    """The same share from which the owner is warned; a good edit changes none or one of 40."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -61,6 +71,7 @@ class Context:
     guard: Guard
     targets: Targets
     saved: SavedTalk
+    receipts: Receipts
     locator: Locator | None = None
     editor: Editor | None = None
     prober: Prober | None = None
@@ -68,11 +79,17 @@ class Context:
     """None where `editor` is."""
     inspector: Inspector | None = None
     """None where `editor` is."""
+    scanner: Scanner | None = None
+    """What looks for copies of a text in Lethe's directories; None: no receipt says."""
     halt: Flag = field(default_factory=Flag)
     guest: bool = False
     """Whether somebody else than the owner is speaking: he may ask, and learns of nothing."""
     unread: list[str] = field(default_factory=list)
     """Stores that are damaged and were left aside, one line each: nothing in them was erased."""
+    private: bool = False
+    """Whether nothing of the session is kept: no order to the memory is taken, none is read."""
+    retention: Retention | None = None
+    """How long conversations are kept; None where none is."""
     limits: Limits = field(default_factory=Limits)
 
 

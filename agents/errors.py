@@ -7,6 +7,7 @@
     +-- NothingToBake              no request is in the weights of this model
     +-- Stopped                    the owner stopped the work before anything was changed
     +-- OwnerOnly                  a guest wants more than an answer
+    +-- KeepsNothing               a private session was to change or write something
     +-- NotWaiting                 an answer was given where no question is open
     +-- StillWaiting               a new turn came while consent is open
     tools.errors.ToolError         the model, its file, its edit
@@ -48,6 +49,14 @@ class Stopped(LetheError):
 
 class OwnerOnly(LetheError):
     """A guest may ask and nothing else."""
+
+
+class KeepsNothing(LetheError):
+    """A private session changes and writes nothing."""
+
+
+DECLINED = "this is a private session: it keeps nothing; start Lethe without --private for that"
+"""What a private session answers to an order that would keep or change something."""
 
 
 class NotWaiting(LetheError):

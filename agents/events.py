@@ -8,8 +8,9 @@ because the very same dictionaries travel through LangGraph's state and into `--
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
-Intent = Literal["forget", "restore", "list", "remember", "ask"]
-"""What the user wants of a turn; `ask` is everything that is not an order to the memory."""
+Intent = Literal["forget", "restore", "list", "remember", "ask", "expire"]
+"""What the user wants of a turn: `expire` says how long conversations are kept, `ask` is everything
+that is not an order to the memory."""
 
 Scope = Literal["fact", "entity", "topic", "thread", "source"]
 """How much a request covers: one fact, somebody or something, a theme, this talk, a document."""
@@ -40,6 +41,16 @@ class FoundMemory(TypedDict):
     score: float
 
 
+class Blast(TypedDict):
+    """How far a request would reach, estimated before consent: neutral questions `asked`, and how
+    many of them would be answered otherwise. An answer may be changed by edit and guard both."""
+
+    asked: int
+    changed: int
+    by_edit: int
+    by_guard: int
+
+
 class Plan(TypedDict):
     """What the surgeon would do about a request, shown before anything is done."""
 
@@ -51,6 +62,8 @@ class Plan(TypedDict):
     memories: list[FoundMemory]
     facts: list[str]
     neighbours: list[str]
+    blast: Blast | None
+    """None where nothing could be asked: a conversation is only removed."""
     steps: list[str]
     warnings: list[str]
     model: str
@@ -89,6 +102,8 @@ class Receipt(TypedDict):
     neighbours: NeighbourCount
     inside: dict[str, float]
     """Figures of a look inside the edited model, each beside the same name with `_chance`."""
+    scan: dict[str, int] | None
+    """Copies left that anybody could read, by store; None: the directories were not scanned."""
     not_erased: list[str]
 
 

@@ -5,7 +5,9 @@ r"""The graph: who hands the turn to whom. Nothing else is decided here.
           |                                          \-no-> decline
           \-restore--> find -> confirm* -> undo
           \-list-----> tell
-          \-remember-> keep
+          |-remember-> keep
+          |-expire---> weigh* -> expire
+          \-(any order, in a private session)-> withhold
     (* interrupt(): such a node runs again from its first line on resume, so it has no effects)
 """
 
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from langgraph.graph import END, START, StateGraph
 
-from agents import recall, responder, surgeon, watchdog
+from agents import private, recall, responder, retention, surgeon, watchdog
 from agents.context import Context
 from agents.state import State
 
@@ -41,12 +43,15 @@ STEPS: dict[str, Any] = {
     "undo": surgeon.undo,
     "tell": surgeon.tell,
     "keep": recall.keep,
+    "weigh": retention.weigh,
+    "expire": retention.expire,
+    "withhold": private.withhold,
 }
 PATHS = [
     (START, "watch"),
     ("screen", "respond"), ("respond", "audit"), ("audit", END),
     ("operate", "verify"), ("verify", "report"), ("report", END), ("decline", END),
-    ("undo", END), ("tell", END), ("keep", END),
+    ("undo", END), ("tell", END), ("keep", END), ("expire", END), ("withhold", END),
 ]
 """Fixed steps; every other edge is in the return type of the node that takes it."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from time import monotonic
 
-from agents import verification
+from agents import receipts, verification
 from agents.context import Context, Emit
 from agents.errors import NothingToForget
 from agents.events import Event, Method, Notice, Receipt, ReceiptIssued, RequestRow
@@ -17,8 +17,9 @@ from agents.ports import Advance
 from agents.state import Line, line_of
 from agents.verification import Measured
 from memory.errors import MemoryFault, StoreCorrupt
+from memory.receipts import ReceiptEvent
 from memory.redaction import without
-from memory.request import Record
+from memory.request import Record, edited, guarded
 from memory.text import Mentions
 from tools.editing.findings import Findings
 from tools.errors import ToolError
@@ -34,8 +35,10 @@ UNEDITED = "the model's weights: answers are guarded, the model still knows it"
 NOT_PROBED = "whether it still leaks was not measured: this model was not asked about it"
 OTHER_MODEL = "this model cannot be probed, or is not the one it was made on"
 KEPT_FOR_RESTORE = "the ledger keeps the subject, the plan and removed memories for a restore"
+KEPT_IN_RECEIPTS = "the receipts keep the subject's name, sealed"
 NOT_ERASED = (
     KEPT_FOR_RESTORE,
+    KEPT_IN_RECEIPTS,
     "what the model wrote about it in its own study, which the model file holds anyway",
     "backups and copies made outside this data directory",
 )
@@ -85,7 +88,7 @@ def purge(context: Context, row: Record) -> Record:
         context.ledger.advance(row["request_id"], "operating", purged=[*aside, *fresh])
     context.memories.remove(ids)
     if row["scope"] == "thread":
-        context.saved.forget_thread(row["thread_id"])
+        context.saved.forget_thread(row["thread_id"], for_good=False)
     else:
         context.saved.purge(full_names(row["subject"], row["aliases"]))
     return context.ledger.get(row["request_id"])
@@ -103,7 +106,7 @@ def told_by_name(context: Context, row: Record) -> list[str]:
 def edit(context: Context, row: Record, advance: Advance) -> Method:
     """Edit the weights; where that fails and the guard stands, the request goes on as guarded.
 
-    Why it failed is then part of the plan's warnings, and so of the receipt.
+    Why it failed is part of the plan's warnings, and so of the receipt.
 
     Raises:
         ToolError: the edit failed and nothing else would hold.
@@ -113,12 +116,13 @@ def edit(context: Context, row: Record, advance: Advance) -> Method:
             raise ToolError(f"this model cannot be edited: {context.patient.info.name!r}")
         context.editor.operate(row["request_id"], row["subject"], found(row), advance)
     except ToolError as error:
+        warned = [*row["plan"]["warnings"], f"{receipts.NOT_EDITED}: {error}"]
+        plan = {**row["plan"], "warnings": warned}
         if row["method"] == "edit":
             context.memories.restore(row["purged"] or [])
-            context.ledger.advance(row["request_id"], "failed", purged=[])
+            context.ledger.advance(row["request_id"], "failed", purged=[], plan=plan)
+            issued(context, row["request_id"], "failed")
             raise
-        warned = [*row["plan"]["warnings"], f"the weights were not edited: {error}"]
-        plan = {**row["plan"], "warnings": warned}
         context.ledger.advance(row["request_id"], "operating", plan=plan)
         return "guard"
     return row["method"]
@@ -151,6 +155,7 @@ def complete(context: Context, row: Record, measured: Measured, emit: Emit) -> N
         context, row["subject"], found(row), emit
     )
     measured["inside"] = inside(context, row)
+    measured["scan"] = scanned(context, row)
 
 
 def inside(context: Context, row: Record) -> dict[str, float]:
@@ -162,6 +167,17 @@ def inside(context: Context, row: Record) -> dict[str, float]:
     with suppress(ToolError):
         return verification.inspected(context, row["subject"], found(row), forgotten)
     return {}
+
+
+def scanned(context: Context, row: Record) -> dict[str, int] | None:
+    """Copies left in plain of the subject's names and of the memories that were removed."""
+    if context.scanner is None:
+        return None
+    names = [] if row["scope"] == "thread" else full_names(row["subject"], row["aliases"])
+    removed = [memory["text"] for memory in row["purged"] or []]
+    with suppress(ToolError, MemoryFault):
+        return context.scanner.copies([*names, *removed])
+    return None
 
 
 def adjusted(context: Context, row: Record, stronger: bool) -> bool:
@@ -176,9 +192,19 @@ def adjusted(context: Context, row: Record, stronger: bool) -> bool:
 
 
 def conclude(context: Context, request_id: str) -> Receipt:
-    """Make the request active and return its receipt."""
+    """Make the request active, clear the model's own context of it, keep its receipt and return
+    it."""
+    with suppress(ToolError):
+        context.patient.clear()
     context.ledger.advance(request_id, "active")
-    return receipt_of(context, request_id)
+    return issued(context, request_id, "forgotten")
+
+
+def issued(context: Context, request_id: str, event: ReceiptEvent) -> Receipt:
+    """Keep the receipt of what has become of a request, and return it."""
+    receipt = receipt_of(context, request_id)
+    receipts.issue(context, context.ledger.get(request_id), receipt, event)
+    return receipt
 
 
 def undo(context: Context, request_id: str) -> Receipt:
@@ -191,7 +217,7 @@ def undo(context: Context, request_id: str) -> Receipt:
     if context.editor:
         context.editor.remove([request_id])
     context.ledger.advance(request_id, "restored", purged=[])
-    return receipt_of(context, request_id)
+    return issued(context, request_id, "restored")
 
 
 def recover(context: Context, advance: Advance) -> None:
@@ -221,6 +247,19 @@ def recover(context: Context, advance: Advance) -> None:
     for row in context.ledger.unfinished():
         with suppress(ToolError, MemoryFault):
             finish(context, row, advance)
+    keep_receipts(context)
+
+
+def keep_receipts(context: Context) -> None:
+    """Write the receipts that a crash kept from being written, oldest request first.
+
+    A book that cannot be written or trusted keeps nobody from his memory; `read` tells of it.
+    """
+    for listed in reversed(context.ledger.rows()):
+        with suppress(MemoryFault):
+            row = context.ledger.get(listed["request_id"])
+            if event := receipts.due(context, row):
+                issued(context, row["request_id"], event)
 
 
 def plug(context: Context, rows: Sequence[Record], advance: Advance) -> list[str]:
@@ -264,6 +303,8 @@ def finish(context: Context, row: Record, advance: Advance) -> None:
         if guarded(row) and state != "verified":
             row = purge(context, approved(context, request_id))
         guard(context, row)
+        if context.receipts.latest(request_id) is None:
+            issued(context, request_id, "purged")
         return
     if state in ("approved", "operating"):
         operate(context, request_id, advance)
@@ -286,8 +327,9 @@ def reverified(context: Context, request_id: str) -> Iterator[Event]:
     measured = verification.measure(context, row["subject"], found(row), events.append)
     complete(context, row, measured, events.append)
     context.ledger.advance(request_id, "active", measured=measured)
+    receipt = issued(context, request_id, "verified again")
     yield from events
-    yield ReceiptIssued(receipt_of(context, request_id))
+    yield ReceiptIssued(receipt)
 
 
 def active_rows(context: Context, request_id: str | None) -> list[RequestRow]:
@@ -313,6 +355,7 @@ def receipt_of(context: Context, request_id: str) -> Receipt:
         seconds=row["seconds"] or 0.0, memories_removed=len(row["purged"] or []),
         probes=measured["probes"], guarded_probes=measured["guarded_probes"],
         neighbours=measured["neighbours"], inside=measured.get("inside", {}),
+        scan=measured.get("scan"),
         not_erased=[*not_erased(row), *context.unread],
     )
 
@@ -320,7 +363,7 @@ def receipt_of(context: Context, request_id: str) -> Receipt:
 def not_erased(row: Record) -> list[str]:
     """What the request left where it was, and why."""
     weights = KEPT_FILE if edited(row) else UNEDITED
-    left = [line for line in row["plan"]["warnings"] if line.startswith("the weights were")]
+    left = [line for line in row["plan"]["warnings"] if line.startswith(receipts.NOT_EDITED)]
     if not (row["measured"] or verification.nothing_measured())["probes"]:
         left.append(NOT_PROBED)
     return [*left, weights, *NOT_ERASED]
@@ -342,16 +385,6 @@ def found(row: Record) -> Findings:
     if row["findings"] is None:
         return Findings(row["subject"], known=False)
     return Findings.from_mapping(row["findings"])
-
-
-def edited(row: Record) -> bool:
-    """Whether the request changed the weights."""
-    return row["method"] in ("edit", "both")
-
-
-def guarded(row: Record) -> bool:
-    """Whether the request has a target for the guard; a conversation is gone, not guarded."""
-    return row["method"] in ("guard", "both") and row["scope"] != "thread"
 
 
 def guard(context: Context, row: Record) -> None:

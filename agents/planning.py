@@ -1,8 +1,11 @@
 """The plan: everything found about a subject, and what each step would do, before it is done."""
 
+from collections.abc import Sequence
+
+from agents import blast
 from agents.context import Context
 from agents.errors import NothingToForget
-from agents.events import FoundMemory, Method, Plan
+from agents.events import FoundMemory, Method, Plan, Scope
 from agents.ports import Advance
 from agents.state import State
 from tools.editing.findings import Findings
@@ -22,6 +25,7 @@ def draft(
 
     Raises:
         NothingToForget: neither memory nor the model holds anything about it.
+        TooBroad: too much else would change with it.
         ToolError: no guard could stand for it.
     """
     findings = look_into(subject, state, context, advance)
@@ -35,11 +39,23 @@ def draft(
     plan = Plan(
         request_id="", subject=subject, aliases=aliases, scope=state["verdict"]["scope"],
         method=method, memories=memories, facts=findings.facts if findings else [],
-        neighbours=findings.neighbours if findings else [],
+        neighbours=findings.neighbours if findings else [], blast=None,
         steps=steps(method, memories, probed=context.prober is not None and findings is not None),
         warnings=warnings(method, findings, context), model=context.patient.info.fingerprint,
     )
-    return plan, findings
+    return weighed(plan, findings, context, advance), findings
+
+
+def weighed(plan: Plan, findings: Findings | None, context: Context, advance: Advance) -> Plan:
+    """The plan with what else it would change.
+
+    Raises:
+        TooBroad: that is too much.
+    """
+    plan["blast"] = blast.estimate(plan, findings, context, advance)
+    blast.refuse_wide(plan, context.limits)
+    plan["warnings"] += blast.warning(plan["blast"], context.limits)
+    return plan
 
 
 def full_names(subject: str, aliases: list[str]) -> list[str]:
@@ -68,9 +84,20 @@ def find_memories(
     subject: str, aliases: list[str], state: State, context: Context
 ) -> list[FoundMemory]:
     """Memories the request would remove."""
-    if state["verdict"]["scope"] == "thread":
-        return context.memories.of_thread(context.thread_id)
-    return context.memories.matching(full_names(subject, aliases), subject, MEMORIES)
+    return found_in_scope(
+        context, state["verdict"]["scope"], full_names(subject, aliases), subject,
+        thread_id=context.thread_id,
+    )
+
+
+def found_in_scope(
+    context: Context, scope: Scope, names: Sequence[str], text: str, *, thread_id: str
+) -> list[FoundMemory]:
+    """The memories of a conversation, of where they were told, or about what is named or meant."""
+    if scope == "thread":
+        return context.memories.of_thread(thread_id)
+    told_there = context.memories.of_source(text) if scope == "source" else []
+    return told_there or context.memories.matching(names, text, MEMORIES)
 
 
 def settle_method(wanted: Method, findings: Findings | None, context: Context) -> Method:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from agents.events import FoundMemory, Plan, RequestRow, RequestState, Verdict
-from memory.request import Record
+from memory.receipts import KeptReceipt, Reading, ReceiptEvent
+from memory.request import Record, StoredMemory
 from tools.editing.findings import Findings, Probe
 from tools.guarding.semantic import Vectors
 from tools.guarding.strategy import Part
@@ -37,6 +38,10 @@ class Patient(Protocol):
     def complete(self, messages: Sequence[Message], sampling: Sampling = ...) -> str: ...
 
     def stop(self) -> None: ...
+
+    def clear(self) -> None:
+        """Drop what is kept of earlier prompts to read the next one faster."""
+        ...
 
 
 class Study(Protocol):
@@ -65,6 +70,8 @@ class Locator(Protocol):
 
     def locate(self, subject: str, advance: Advance) -> Findings: ...
 
+    def neutral(self, findings: Findings) -> list[Probe]: ...
+
 
 class Editor(Protocol):
     """Weight edits, one per request, solved jointly; every method is idempotent."""
@@ -72,6 +79,10 @@ class Editor(Protocol):
     def operate(
         self, request_id: str, subject: str, findings: Findings, advance: Advance
     ) -> None: ...
+
+    def foresee(
+        self, subject: str, findings: Findings, probes: Sequence[Probe], advance: Advance
+    ) -> list[str]: ...
 
     def strengthen(self, request_id: str) -> bool: ...
 
@@ -132,6 +143,10 @@ class Guard(Protocol):
 
     def remove(self, request_id: str) -> None: ...
 
+    def foresee(
+        self, target: Target, facts: Sequence[str], talks: Sequence[tuple[str, str]]
+    ) -> list[bool]: ...
+
     def learn_names(self, names: Iterable[str]) -> None: ...
 
     def screen(self, turns: Sequence[str]) -> Match | None: ...
@@ -170,6 +185,8 @@ class Memories(Protocol):
 
     def matching(self, terms: Sequence[str], text: str, k: int) -> list[FoundMemory]: ...
 
+    def of_source(self, source: str) -> list[FoundMemory]: ...
+
     def of_thread(self, thread_id: str) -> list[FoundMemory]: ...
 
     def rows(self, ids: Sequence[str]) -> Sequence[Mapping[str, Any]]: ...
@@ -184,7 +201,44 @@ class SavedTalk(Protocol):
 
     def purge(self, terms: Iterable[str]) -> object: ...
 
-    def forget_thread(self, thread_id: str) -> object: ...
+    def mentioned(self, terms: Iterable[str]) -> tuple[int, int]: ...
+
+    def lines_of(self, thread_id: str) -> int: ...
+
+    def forget_thread(self, thread_id: str, *, for_good: bool = ...) -> object: ...
+
+
+class Scanner(Protocol):
+    """Looks for texts in every file that Lethe keeps."""
+
+    def copies(self, terms: Sequence[str]) -> dict[str, int]:
+        """How many copies anybody could read, by store; quick enough for every receipt."""
+        ...
+
+
+class Receipts(Protocol):
+    """The receipts, kept for good; what is written is on the disk when `append` returns."""
+
+    def append(self, request_id: str, event: ReceiptEvent, body: Mapping[str, Any]) -> int: ...
+
+    def latest(self, request_id: str) -> KeptReceipt | None: ...
+
+    def read(self) -> Reading: ...
+
+
+class Retention(Protocol):
+    """How long conversations are kept, in days; None: for ever."""
+
+    @property
+    def days(self) -> int | None: ...
+
+    def due(
+        self, days: int | None, skip: Collection[str] = ...
+    ) -> tuple[tuple[str, ...], int]: ...
+
+    def order(self, days: int | None, skip: Collection[str] = ...) -> int: ...
+
+    def look(self, skip: Collection[str] = ...) -> tuple[int | None, int, int, int]: ...
 
 
 class Ledger(Protocol):
@@ -203,6 +257,10 @@ class Ledger(Protocol):
     def forgotten(self) -> Sequence[Record]: ...
 
     def unfinished(self) -> Sequence[Record]: ...
+
+    def kept(self) -> Sequence[StoredMemory]: ...
+
+    def drop_kept(self, ids: Collection[str]) -> object: ...
 
     def find(
         self, text: str, states: Collection[RequestState] | None = None

@@ -9,6 +9,7 @@ from agents.events import FoundMemory, MemoryKept, Notice
 from agents.state import State, settled
 from prompts import render
 from tools.models.types import Message
+from tools.watching.reading import read
 
 QUOTE_FLOOR = 0.6
 """Similarity from which a user of a small model is answered with his own words."""
@@ -19,8 +20,11 @@ _OWN = re.compile(r"\b(?:I|I'm|I've|my|mine|we|we're|our)\b")
 
 
 def remembered(turn: str, context: Context) -> list[FoundMemory]:
-    """Memories near the turn that no target forbids, nearest first; none for a guest."""
-    if context.guest:
+    """Memories near the turn that no target forbids, nearest first.
+
+    A guest and a private session have none.
+    """
+    if context.guest or context.private:
         return []
     limits = context.limits
     found = context.memories.search(turn, limits.recall, limits.recall_floor)
@@ -50,8 +54,12 @@ def quotation(turn: str, context: Context) -> str | None:
 
 
 def keep_statement(turn: str, context: Context) -> None:
-    """Keep what the user said of himself in passing; questions and orders hold nothing to keep."""
-    if not context.guest and _OWN.search(turn) and not turn.rstrip().endswith("?"):
+    """Keep what the user said of himself in passing; what he quotes is not said of himself.
+
+    Questions and orders hold nothing to keep.
+    """
+    kept = not (context.guest or context.private)
+    if kept and _OWN.search(read(turn).spoken) and not turn.rstrip().endswith("?"):
         context.memories.add(turn, thread_id=context.thread_id, role="user", source="chat")
 
 

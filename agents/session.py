@@ -10,9 +10,10 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from agents import baking, operation
+from agents import baking, operation, private, purging, retention
 from agents.context import Context
-from agents.errors import NotWaiting, OwnerOnly, StillWaiting
+from agents.copies import By, PurgePlan, PurgeReceipt
+from agents.errors import NothingToForget, NotWaiting, OwnerOnly, StillWaiting
 from agents.events import (
     AdapterReceipt,
     BakeReceipt,
@@ -28,9 +29,10 @@ from agents.events import (
     RestoreProposed,
     Verdict,
 )
-from agents.ports import Advance
+from agents.ports import Advance, Retention
 from agents.state import Line, fresh_turn
 from agents.turns import checked
+from memory.receipts import Reading
 from tools.models.bake_order import BakeOrder
 
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ class Session:
         self._threads = threads
         self._close = close
         self._told = False
+        self._caretaker = retention.Caretaker(context.retention)
 
     @property
     def _config(self) -> Any:
@@ -93,6 +96,31 @@ class Session:
     def model_name(self) -> str:
         """Name of the patient, as its file tells it."""
         return self._context.patient.info.name
+
+    @property
+    def private(self) -> bool:
+        """Whether nothing of this session is kept."""
+        return self._context.private
+
+    def notices(self) -> tuple[str, ...]:
+        """Let go conversations that are due, hourly at most; what there is to tell of it."""
+        line = self._caretaker.look(self.thread_id)
+        return (line,) if line and not self._context.guest else ()
+
+    def chats_due(self, days: int | None = None) -> tuple[int | None, int, int]:
+        """How long conversations are kept, how many are older than that or `days`, and of how many.
+
+        Raises:
+            OwnerOnly: as `send`.
+            KeepsNothing: the session is private.
+        """
+        kept = self._retention()
+        due, total = kept.due(days or kept.days, (self.thread_id,))
+        return kept.days, len(due), total
+
+    def keep_chats(self, days: int | None) -> int:
+        """Keep conversations for so many days, None for ever; how many went now; as `chats_due`."""
+        return self._retention().order(days, (self.thread_id,))
 
     def send(
         self, text: str, *, intent: Intent | None = None, method: Method | None = None
@@ -139,8 +167,10 @@ class Session:
         Raises:
             NothingToForget: there is no such active request.
             OwnerOnly: as `send`.
+            KeepsNothing: the session is private.
         """
         self._owner_only()
+        private.refuse(self._context)
         for row in operation.active_rows(self._context, request_id):
             yield from operation.reverified(self._context, row["request_id"])
 
@@ -149,14 +179,32 @@ class Session:
 
         Raises:
             OwnerOnly: as `send`.
+            KeepsNothing: the session is private.
         """
         self._owner_only()
+        private.refuse(self._context)
         return baking.bake(self._context, order, advance)
 
     def export_adapter(self, target: Path, *, overwrite: bool = False) -> AdapterReceipt:
         """Write the plugged adapter to a file; raises as `bake`."""
         self._owner_only()
+        private.refuse(self._context)
         return baking.export_adapter(self._context, target, overwrite=overwrite)
+
+    def plan_purge(self, by: By, text: str) -> PurgePlan:
+        """What a purge would remove; see `purging`.
+
+        Raises:
+            NothingToForget: there is nothing.
+            OwnerOnly: as `send`.
+        """
+        self._owner_only()
+        return purging.preview(self._context, by, checked(text))
+
+    def purge(self, plan: PurgePlan) -> PurgeReceipt:
+        """Remove what was agreed to from every store, for good; raises as `plan_purge`."""
+        self._owner_only()
+        return purging.purge(self._context, plan)
 
     def judge(self, text: str) -> Verdict:
         """The watchdog's cheap verdict on a text, without doing anything."""
@@ -175,6 +223,15 @@ class Session:
         """
         self._owner_only()
         return operation.receipt_of(self._context, request_id)
+
+    def receipts(self) -> Reading:
+        """All that was ever issued, oldest first, and whether it is as it was written.
+
+        Raises:
+            OwnerOnly: as `send`.
+        """
+        self._owner_only()
+        return self._context.receipts.read()
 
     def transcript(self) -> list[Line]:
         """The lines of this thread, oldest first."""
@@ -214,6 +271,13 @@ class Session:
         if close is not _nothing and self._context.guest:
             self.discard()
         close()
+
+    def _retention(self) -> Retention:
+        self._owner_only()
+        private.refuse(self._context)
+        if self._context.retention is None:
+            raise NothingToForget("this session keeps no conversations")
+        return self._context.retention
 
     def _owner_only(self) -> None:
         if self._context.guest:

@@ -34,12 +34,14 @@ class Measured(TypedDict):
     neighbours: NeighbourCount
     inside: dict[str, float]
     """What is still there inside the edited model: see `Inspector`."""
+    scan: dict[str, int] | None
+    """Copies left that anybody could read, by store: see `Scanner`."""
 
 
 def nothing_measured() -> Measured:
     """The counts of a request that could not be, or is not yet, probed."""
     none = NeighbourCount(asked=0, kept=0)
-    return Measured(probes={}, guarded_probes={}, neighbours=none, inside={})
+    return Measured(probes={}, guarded_probes={}, neighbours=none, inside={}, scan=None)
 
 
 def measure(

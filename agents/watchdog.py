@@ -17,10 +17,13 @@ from agents.state import State
 from prompts import render
 from tools.models.types import Message, Sampling
 
-Next = Literal["screen", "locate", "find", "tell", "keep", "ask_meaning"]
+Next = Literal["screen", "locate", "find", "tell", "keep", "weigh", "withhold", "ask_meaning"]
 ROUTES: dict[Intent, Next] = {
     "ask": "screen", "forget": "locate", "restore": "find", "list": "tell", "remember": "keep",
+    "expire": "weigh",
 }
+READ_ONLY: tuple[Intent, ...] = ("ask", "list")
+"""What a private session takes."""
 MEANINGS = ("forget it", "just answer")
 
 
@@ -30,7 +33,10 @@ def watch(state: State, runtime: Runtime[Context]) -> Command[Next]:
     runtime.stream_writer(TurnJudged(verdict))
     update = State(verdict=verdict, subject=verdict["subject"] or "")
     unsure = verdict["confidence"] < runtime.context.limits.sure
-    if verdict["intent"] == "forget" and unsure and not state.get("intent"):
+    doubtful = verdict["intent"] == "forget" and unsure and not state.get("intent")
+    if runtime.context.private and verdict["intent"] not in READ_ONLY:
+        return Command(update=update, goto="screen" if doubtful else "withhold")
+    if doubtful:
         return Command(update=update, goto="ask_meaning")
     return Command(update=update, goto=ROUTES[verdict["intent"]])
 
@@ -82,13 +88,15 @@ def _bare(turn: str, forced: Intent) -> str:
 
 
 def _second_opinion(first: Verdict, turn: str, patient: Patient) -> Verdict:
-    """What the patient says of a doubtful order; an unreadable reply changes nothing."""
+    """The doubtful order, or a question if the patient reads none in it.
+
+    What a model says orders nothing: it can only keep a turn from being taken for an order.
+    """
     messages = [Message("user", render("watchdog", message=turn))]
     reply = "".join(patient.stream(messages, Sampling(max_tokens=80)))
-    intent = read_intent(reply)
-    if intent is None or intent == first["intent"]:
+    if read_intent(reply) in (None, first["intent"]):
         return first
-    return Verdict(intent=intent, subject=first["subject"], scope=first["scope"], confidence=0.5)
+    return Verdict(intent="ask", subject=None, scope="entity", confidence=0.5)
 
 
 def read_intent(reply: str) -> Intent | None:
@@ -98,6 +106,7 @@ def read_intent(reply: str) -> Intent | None:
         said = json.loads(reply[start : end + 1]).get("intent")
     except (ValueError, AttributeError):
         return None
-    return cast(Intent, said) if said in get_args(Intent) else None
+    known = said in get_args(Intent) and said != "expire"  # which is known by its words alone
+    return cast(Intent, said) if known else None
 
 

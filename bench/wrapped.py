@@ -35,3 +35,7 @@ class Wrapped(ABC):
     def stop(self) -> None:
         """End the answer under way."""
         self._engine.stop()
+
+    def clear(self) -> None:
+        """Drop what the engine keeps of earlier prompts."""
+        self._engine.clear()

@@ -1,6 +1,7 @@
 """The rows of langgraph-checkpoint-sqlite 3.1, decoded: what a thread's saved states hold.
 
-Two tables: `checkpoints`, one whole state a row, and `writes`, what steps have produced since.
+Two tables: `checkpoints`, one whole state a row, and `writes`, what steps have produced since. Ours
+beside them, `closed`, has the ids of threads that were removed and must stay so.
 Transactions and locks are the caller's.
 """
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.serde.base import SerializerProtocol
 
 _KEY = "thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?"
+_TABLES = ("checkpoints", "writes")
 _OWN_METADATA = ("source", "step", "parents")
 
 
@@ -42,6 +44,20 @@ class CheckpointRows:
         self._connection = connection
         self._serde = serde
         self._name = name
+
+    def refuse_late_writers(self) -> None:
+        """Make the database itself ignore whatever is saved for a closed thread."""
+        self._connection.execute("CREATE TABLE IF NOT EXISTS closed (thread_id TEXT PRIMARY KEY)")
+        for table in _TABLES:
+            self._connection.execute(
+                f"CREATE TRIGGER IF NOT EXISTS late_{table} BEFORE INSERT ON {table} "  # noqa: S608
+                "WHEN EXISTS (SELECT 1 FROM closed WHERE thread_id = NEW.thread_id) "
+                "BEGIN SELECT RAISE(IGNORE); END"
+            )
+
+    def close_thread(self, thread_id: str) -> None:
+        """Let nothing be saved under this id again."""
+        self._connection.execute("INSERT OR IGNORE INTO closed VALUES (?)", (thread_id,))
 
     def count(self) -> int:
         """Saved states of all threads."""
@@ -80,34 +96,35 @@ class CheckpointRows:
 
     def drop(self, thread_id: str) -> None:
         """Delete every row of a thread."""
-        for table in ("checkpoints", "writes"):
+        for table in _TABLES:
             self._connection.execute(
-                f"DELETE FROM {table} WHERE thread_id = ?", (thread_id,)  # noqa: S608 - our names
+                f"DELETE FROM {table} WHERE thread_id = ?",  # noqa: S608 - our names  # nosec B608
+                (thread_id,),
             )
 
     def drop_older(self, state: SavedState) -> None:
         """Delete the states of the same thread and namespace before this one, with their writes."""
-        for table in ("checkpoints", "writes"):
+        for table in _TABLES:
             self._connection.execute(
-                f"DELETE FROM {table} "  # noqa: S608 - our names
+                f"DELETE FROM {table} "  # noqa: S608 - our names  # nosec B608
                 "WHERE thread_id = ? AND checkpoint_ns = ? AND checkpoint_id <> ?",
                 state.key,
             )
         self._connection.execute(
-            f"UPDATE checkpoints SET parent_checkpoint_id = NULL WHERE {_KEY}",  # noqa: S608
+            f"UPDATE checkpoints SET parent_checkpoint_id = NULL WHERE {_KEY}",  # noqa: S608 - ours  # nosec B608
             state.key,
         )
 
     def drop_pending(self, state: SavedState) -> None:
         """Delete the writes not yet applied to a state."""
-        self._connection.execute(f"DELETE FROM writes WHERE {_KEY}", state.key)  # noqa: S608
+        self._connection.execute(f"DELETE FROM writes WHERE {_KEY}", state.key)  # noqa: S608 - ours  # nosec B608
 
     def replace(self, state: SavedState, channels: dict[str, Any]) -> None:
         """Write other channels into a saved state; only LangGraph's own metadata stays."""
         kind, blob = self._serde.dumps_typed({**state.checkpoint, "channel_values": channels})
         metadata = {name: state.metadata[name] for name in _OWN_METADATA if name in state.metadata}
         self._connection.execute(
-            f"UPDATE checkpoints SET type = ?, checkpoint = ?, metadata = ? WHERE {_KEY}",  # noqa: S608
+            f"UPDATE checkpoints SET type = ?, checkpoint = ?, metadata = ? WHERE {_KEY}",  # noqa: S608 - ours  # nosec B608
             (kind, blob, json.dumps(metadata).encode(), *state.key),
         )
 
@@ -116,7 +133,7 @@ class CheckpointRows:
         metadata: bytes | None,
     ) -> SavedState:
         key = (thread_id, namespace, checkpoint_id)
-        writes = self._connection.execute(f"SELECT type, value FROM writes WHERE {_KEY}", key)  # noqa: S608
+        writes = self._connection.execute(f"SELECT type, value FROM writes WHERE {_KEY}", key)  # noqa: S608 - ours  # nosec B608
         return SavedState(
             key, self._decode(thread_id, kind, blob), self._metadata(thread_id, metadata),
             [self._decode(thread_id, *write) for write in writes.fetchall()],
@@ -126,7 +143,7 @@ class CheckpointRows:
         thread_id, kind, blob, metadata = row
         if mentions.in_value(metadata):
             return True
-        return mentions.perhaps_in(blob) and mentions.in_value(self._decode(thread_id, kind, blob))
+        return mentions.in_value(self._decode(thread_id, kind, blob))
 
     def _is_whole(
         self, thread_id: str, kind: str, blob: bytes, metadata: bytes | None
@@ -147,5 +164,5 @@ class CheckpointRows:
     def _decode(self, thread_id: str, kind: str, blob: bytes) -> Any:
         try:
             return self._serde.loads_typed((kind, blob))
-        except (ValueError, TypeError, KeyError, NotImplementedError) as error:
+        except (StoreCorrupt, ValueError, TypeError, KeyError, NotImplementedError) as error:
             raise StoreCorrupt(f"{self._name!r}: thread {thread_id!r} is damaged") from error

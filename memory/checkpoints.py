@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from memory.checkpoint_rows import CheckpointRows, SavedState
-from memory.errors import PurgeIncomplete
-from memory.redaction import MESSAGES, redact
+from memory.errors import PurgeIncomplete, StoreCorrupt
+from memory.redaction import MESSAGES, redact, without
+from memory.sealing import Seal
 from memory.sqlite import (
     connect,
     empty_log,
@@ -28,6 +29,7 @@ from memory.text import Mentions
 if TYPE_CHECKING:
     from langgraph.checkpoint.sqlite import SqliteSaver
 
+_SEALED, _PLACE = "lethe", "checkpoints"
 _TITLE = 60
 """Characters of a thread's first user turn that serve as its title."""
 
@@ -53,6 +55,7 @@ class Checkpoints:
 
     Args:
         path: the SQLite file, created when missing.
+        seal: what states are sealed with; ids, times and the names of channels are not.
         connect: what opens it.
 
     Raises:
@@ -60,14 +63,15 @@ class Checkpoints:
     """
 
     def __init__(
-        self, path: Path, *, connect: Callable[[Path], sqlite3.Connection] = connect
+        self, path: Path, seal: Seal, *, connect: Callable[[Path], sqlite3.Connection] = connect
     ) -> None:
         self._path = path
         self._connection: sqlite3.Connection = connect(path)
-        self.saver = _saver(self._connection, path)
+        self.saver = _saver(self._connection, path, seal)
         self._rows = CheckpointRows(self._connection, self.saver.serde, str(path))
         with readable_errors(path):
             self.saver.setup()
+            self._rows.refuse_late_writers()
             finish_scrub(self._connection)
 
     def threads(self) -> list[Thread]:
@@ -94,12 +98,19 @@ class Checkpoints:
             empty_log(self._connection)
             return before - self._rows.count()
 
-    def forget_thread(self, thread_id: str) -> int:
-        """Remove a thread with every byte of it; returns how many saved states went."""
+    def forget_thread(self, *thread_ids: str, for_good: bool = True) -> int:
+        """Remove threads with every byte of them; returns how many saved states went.
+
+        Nothing more is ever saved under their ids, so that a run still under way cannot bring one
+        back, unless the thread is to go on, empty (`for_good=False`).
+        """
         with self._work():
             before = self._rows.count()
             with self._purging():
-                self._rows.drop(thread_id)
+                for thread_id in thread_ids:
+                    self._rows.drop(thread_id)
+                    if for_good:
+                        self._rows.close_thread(thread_id)
             return before - self._rows.count()
 
     def purge(self, terms: Iterable[str], skip: Collection[str] = ()) -> Purged:
@@ -125,6 +136,23 @@ class Checkpoints:
             if left := self._rows.mentioning(mentions).difference(skip):
                 raise PurgeIncomplete(f"{len(left)} saved threads still mention what was purged")
             return Purged(len(touched), messages, before - self._rows.count())
+
+    def mentioned(self, terms: Iterable[str]) -> tuple[int, int]:
+        """How many threads name one of the terms, and how many of their lines a purge would take
+        out, by reading."""
+        mentions = Mentions.of(terms)
+        with self._work():
+            touched = self._rows.mentioning(mentions)
+            states = [state for one in touched for state in self._rows.newest(one)]
+        lines = [state.channels.get(MESSAGES) or [] for state in states]
+        return len(touched), sum(len(said) - len(without(said, mentions)) for said in lines)
+
+    def lines_of(self, thread_id: str) -> int:
+        """How many lines are saved of a thread; at least 1 if anything of it is."""
+        with self._work():
+            states = self._rows.newest(thread_id)
+        lines = sum(len(state.channels.get(MESSAGES) or []) for state in states)
+        return max(lines, int(bool(states)))
 
     def close(self) -> None:
         """Close the file; closing twice is fine."""
@@ -159,8 +187,10 @@ class Checkpoints:
         return redacted.messages
 
 
-def _saver(connection: sqlite3.Connection, path: Path) -> "SqliteSaver":
-    """LangGraph's saver, whose errors are readable: a full disk is met in the middle of a turn."""
+def _saver(connection: sqlite3.Connection, path: Path, seal: Seal) -> "SqliteSaver":
+    """LangGraph's saver, sealing what it saves; its errors are readable, for a full disk is met
+    in the middle of a turn."""
+    from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
     from langgraph.checkpoint.sqlite import SqliteSaver
 
     class Saver(SqliteSaver):
@@ -169,7 +199,22 @@ def _saver(connection: sqlite3.Connection, path: Path) -> "SqliteSaver":
             with readable_errors(path), super().cursor(transaction) as cursor:
                 yield cursor
 
-    return Saver(connection)
+    return Saver(connection, serde=EncryptedSerializer(_Cipher(seal)))
+
+
+class _Cipher:
+    """A seal as LangGraph's serializer wants it; the name it returns is kept with each row."""
+
+    def __init__(self, seal: Seal) -> None:
+        self._seal = seal
+
+    def encrypt(self, plaintext: bytes) -> tuple[str, bytes]:
+        return _SEALED, self._seal.seal(plaintext, _PLACE)
+
+    def decrypt(self, ciphername: str, ciphertext: bytes) -> bytes:
+        if ciphername != _SEALED:
+            raise StoreCorrupt(f"a saved state is sealed by {ciphername!r}, not by Lethe")
+        return self._seal.unseal(ciphertext, _PLACE)
 
 
 def _alive(state: SavedState) -> bool:

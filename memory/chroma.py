@@ -16,12 +16,18 @@ BATCH = 1000
 
 
 def open_client(path: Path) -> Any:
-    """A client on a folder of its own; `close` it before the folder is moved or removed."""
+    """A client on a folder of its own; `close` it before the folder is moved or removed.
+
+    Its settings are Chroma's defaults without telemetry: neither the environment nor a `.env` file
+    in the working folder may name a server or a collector of traces.
+    """
     from chromadb import PersistentClient
     from chromadb.config import Settings
 
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    silent = Settings(_env_file=None, **defaults | {"anonymized_telemetry": False})
     with readable_errors(path):
-        return PersistentClient(path=str(path), settings=Settings(anonymized_telemetry=False))
+        return PersistentClient(path=str(path), settings=silent)
 
 
 def open_collection(client: Any, name: str) -> Any:
@@ -40,12 +46,10 @@ def copy_collection(source: Any, target: Any) -> None:
     ids = source.get(include=[])["ids"]
     for start in range(0, len(ids), BATCH):
         rows = source.get(
-            ids=ids[start : start + BATCH], include=["documents", "embeddings", "metadatas"]
+            ids=ids[start : start + BATCH], include=["embeddings", "metadatas"]
         )
-        documents = rows["documents"] if any(rows["documents"]) else None
         target.add(
-            ids=rows["ids"], embeddings=rows["embeddings"], metadatas=rows["metadatas"],
-            documents=documents,
+            ids=rows["ids"], embeddings=rows["embeddings"], metadatas=rows["metadatas"]
         )
     if target.count() != len(ids):
         raise StoreCorrupt(f"copied {target.count()} of {len(ids)} rows of {source.name!r}")

@@ -1,7 +1,8 @@
 """The live rows of a Chroma folder that Chroma itself no longer opens, read from its SQLite file.
 
-Chroma 1.5 writes every row's document and metadata to tables at once; only live rows are in
-`embeddings`. Vectors are not looked for: they are in index files, and the text gives them again.
+Chroma 1.5 writes every row's metadata to tables at once; only live rows are in `embeddings`. What
+is sealed there is left sealed. Vectors are not looked for: they are in index files, and the text
+gives them again.
 """
 
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import Any, NamedTuple
 
 from memory.salvage import Table, readable
 
-_DOCUMENT = "chroma:document"
 _TABLES = ("collections", "segments", "embeddings", "embedding_metadata")
 
 
@@ -17,14 +17,13 @@ class LiveRow(NamedTuple):
     """One row as Chroma takes it."""
 
     id: str
-    document: str
     metadata: dict[str, Any]
 
 
 def live_rows(folder: Path, collection: str) -> tuple[list[LiveRow], int]:
     """The rows of a collection that are whole, and how many more are known of.
 
-    `folder` is one generation; a row without its document counts as not whole.
+    `folder` is one generation; a row without its metadata counts as not whole.
     """
     file = folder / "chroma.sqlite3"
     if not file.is_file():
@@ -37,11 +36,10 @@ def live_rows(folder: Path, collection: str) -> tuple[list[LiveRow], int]:
         if row["segment_id"] not in segments:
             continue
         metadata = values.get(row["id"], {})
-        document = metadata.pop(_DOCUMENT, None)
-        if document is None or not metadata:
-            broken += 1
+        if metadata:
+            rows.append(LiveRow(row["embedding_id"], metadata))
         else:
-            rows.append(LiveRow(row["embedding_id"], document, metadata))
+            broken += 1
     return rows, broken
 
 

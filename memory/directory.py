@@ -25,7 +25,7 @@ from memory.errors import (
 )
 from memory.files import make_private, read_text, readable_errors, write_durably
 
-VERSION = 1
+VERSION = 2
 """Format of the whole directory; raised whenever a store's layout changes."""
 
 MINIMUM_FREE = 64 * 2**20
@@ -35,9 +35,12 @@ LAYOUT: Mapping[str, str] = MappingProxyType({
     "lock": "taken by the running Lethe",
     "holder": "process id of the running Lethe, for the other one's message",
     "version": "format of this directory",
+    "seal": "a sealed word that tells the right key from another",
     "ledger.sqlite3": "requests: subjects, plans, receipts, and purged memories until restored",
+    "receipts.sqlite3": "receipts of what was done, sealed, with the subjects' names",
     "checkpoints.sqlite3": "conversations and the graph's state",
     "chroma": "memories with their vectors, and the targets' vectors",
+    "retention": "after how many days conversations go, and when that was last looked at",
     "edits": "statistics and adapters of the weight edits",
     "damaged": "what repairs took out of use, as damaged-1, damaged-2, ...; not purged",
     "config": "the user's settings, when they are kept with the data",
@@ -84,9 +87,19 @@ class DataDirectory:
             self._undo = undo.pop_all()
 
     @property
+    def token(self) -> Path:
+        """File that tells whether a key is this directory's."""
+        return self.path / "seal"
+
+    @property
     def ledger(self) -> Path:
         """SQLite file of requests."""
         return self.path / "ledger.sqlite3"
+
+    @property
+    def receipts(self) -> Path:
+        """SQLite file of receipts."""
+        return self.path / "receipts.sqlite3"
 
     @property
     def checkpoints(self) -> Path:
@@ -97,6 +110,11 @@ class DataDirectory:
     def chroma(self) -> Path:
         """Folder of the vector store."""
         return self.path / "chroma"
+
+    @property
+    def retention(self) -> Path:
+        """File of how long conversations are kept."""
+        return self.path / "retention"
 
     @property
     def edits(self) -> Path:

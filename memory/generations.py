@@ -62,12 +62,18 @@ class Generations:
             if folder != live:
                 remove_tree(folder)
 
-    def begin_after(self, number: int) -> None:
-        """Make an empty generation the live one, beside damaged ones up to this number."""
+    def unused(self) -> Path:
+        """A name for one more folder here, which `recover` removes unless it becomes live."""
         make_private(self._root)
-        fresh = self._root / f"g{number + 1}"
-        make_private(fresh)
+        return self._root / f"g{_newest_number(self._root) + 1}"
+
+    def adopt(self, folder: Path) -> None:
+        """Make a finished folder the live generation, in place of damaged ones."""
+        fresh = self.unused()
+        with readable_errors(fresh):
+            folder.rename(fresh)
         self.switch(fresh)
+        self.settle()
 
     def mark_unclean(self) -> None:
         """Note, durably, that bytes are about to be removed."""
@@ -105,7 +111,7 @@ class Generations:
             return sorted(path for path in self._root.iterdir() if _NAME.fullmatch(path.name))
 
 
-def newest_number(root: Path) -> int:
+def _newest_number(root: Path) -> int:
     """The highest number of a generation below a folder; 0 where there is none."""
     names = [path.name for path in root.iterdir()] if root.is_dir() else []
     return max((int(name[1:]) for name in names if _NAME.fullmatch(name)), default=0)

@@ -2,46 +2,58 @@
 
 One SQLite file with a rollback journal, so that no log beside it keeps old text. The ledger holds
 what undoing needs: purged memories stay in their request's record until the request is restored
-or baked, and only then leave the file's bytes too.
+or baked, and only then leave the file's bytes too. Numbers and states can be read by anybody who
+can read the file; everything else is sealed, what a list shows apart from the rest.
 """
 
 import json
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from memory.errors import IllegalTransition, StoreCorrupt, TextEmpty, UnknownRequest
+from memory.errors import (
+    IllegalTransition,
+    SealBroken,
+    StoreCorrupt,
+    TextEmpty,
+    UnknownRequest,
+)
+from memory.ledger_check import check_rows, refuse_remnant
 from memory.request import (
     FOLLOWERS,
     FORGOTTEN,
     MEMORIES_DROPPED,
     UNFINISHED,
+    Label,
     Record,
     RequestRow,
     RequestState,
+    StoredMemory,
     row_of,
 )
 from memory.resemblance import best_matches
+from memory.sealing import Seal
 from memory.sqlite import connect, finish_scrub, readable_errors, scrub, scrub_later, transaction
 from memory.text import normalise, storable
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS requests (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
-    subject TEXT NOT NULL, aliases TEXT NOT NULL, scope TEXT NOT NULL, method TEXT NOT NULL,
-    state TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL, thread_id TEXT NOT NULL,
-    plan TEXT NOT NULL, findings TEXT NOT NULL, purged TEXT NOT NULL, measured TEXT NOT NULL,
-    seconds REAL
+    state TEXT NOT NULL, label BLOB NOT NULL, body BLOB NOT NULL
 )
 """
-_JSON_COLUMNS = frozenset({"aliases", "plan", "findings", "purged", "measured"})
-_WRITABLE = frozenset(
-    {"subject", "aliases", "method", "plan", "findings", "purged", "measured", "seconds"}
+_LABEL = (
+    "subject", "aliases", "scope", "method", "thread_id", "state", "created", "updated",
 )
+"""Fields sealed together for lists and searches; those of `_BODY` may be megabytes. The state is
+in clear too, for the file to be searched by it; one that was changed there is noticed."""
+_BODY = ("plan", "findings", "purged", "measured", "seconds")
+_WRITABLE = frozenset({"subject", "aliases", "method", *_BODY})
+_LISTED = "number, state, label"
 
 
 class Ledger:
@@ -49,19 +61,26 @@ class Ledger:
 
     Args:
         path: the SQLite file, created when missing.
+        seal: what its requests are sealed with.
+        connect: what opens it.
 
     Raises:
         StoreCorrupt: the file is damaged or not a ledger.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, seal: Seal, *, connect: Callable[[Path], sqlite3.Connection] = connect
+    ) -> None:
         self._path = path
+        self._seal = seal
         self._lock = threading.RLock()
+        refuse_remnant(path)
         self._connection = connect(path)
         with self._work():
             self._connection.row_factory = sqlite3.Row
             self._connection.execute("PRAGMA journal_mode=DELETE")
             self._connection.execute(_TABLE)
+            check_rows(self._connection, path)
             finish_scrub(self._connection)
 
     def propose(
@@ -76,15 +95,15 @@ class Ledger:
         """
         if not normalise(plan["subject"]):
             raise TextEmpty(f"nothing to forget in {plan['subject']!r}; expected a subject")
-        now = _now()
-        columns = {
+        fields = {
             **{name: plan[name] for name in ("subject", "aliases", "scope", "method")},
-            "state": "proposed", "created": now, "updated": now, "thread_id": thread_id,
-            "plan": {}, "findings": findings, "purged": None, "measured": None, "seconds": None,
+            "thread_id": thread_id, "created": _now(),
+            "findings": findings, "purged": None, "measured": None, "seconds": None,
         }
         with self._work(), transaction(self._connection):
-            request_id = f"r{self._insert(columns)}"
-            self._update(request_id, {"plan": {**plan, "request_id": request_id}})
+            request_id = self._insert()
+            fields["plan"] = {**plan, "request_id": request_id}
+            self._write(request_id, "proposed", fields)
         return request_id
 
     def get(self, request_id: str) -> Record:
@@ -104,13 +123,11 @@ class Ledger:
     def records(self, states: Collection[RequestState] | None = None) -> list[Record]:
         """All requests, or those in some states, newest first."""
         with self._work():
-            rows = self._connection.execute("SELECT * FROM requests ORDER BY number DESC")
-            found = [self._record(row) for row in rows]
-        return [record for record in found if states is None or record["state"] in states]
+            return [self._record(row) for row in self._select("*", states)]
 
-    def rows(self) -> list[RequestRow]:
-        """All requests as listed, newest first."""
-        return [row_of(record) for record in self.records()]
+    def rows(self, states: Collection[RequestState] | None = None) -> list[RequestRow]:
+        """All requests as listed, or those in some states, newest first."""
+        return [row_of(label) for label in self._labels(states)]
 
     def forgotten(self) -> list[Record]:
         """Requests whose edit must be plugged and whose guard must stand, newest first."""
@@ -120,6 +137,21 @@ class Ledger:
         """Requests that a crash left between consent and their end, newest first."""
         return self.records(UNFINISHED)
 
+    def kept(self) -> list[StoredMemory]:
+        """The memories that requests keep for a restore."""
+        return [memory for record in self.records() for memory in record["purged"] or []]
+
+    def drop_kept(self, ids: Collection[str]) -> int:
+        """Let requests keep these memories no longer, with every byte; returns how many went."""
+        with self._work():
+            before = len(self.kept())
+            with transaction(self._connection):
+                for record in self.records():
+                    self._drop_kept(record, ids)
+                scrub_later(self._connection)
+            scrub(self._connection)
+            return before - len(self.kept())
+
     def find(
         self, text: str, states: Collection[RequestState] | None = None
     ) -> list[RequestRow]:
@@ -127,7 +159,7 @@ class Ledger:
 
         Only the best kind of match counts, newest first: an exact name hides its near misses.
         """
-        return [row_of(record) for record in best_matches(text, self.records(states))]
+        return [row_of(label) for label in best_matches(text, self._labels(states))]
 
     def advance(self, request_id: str, state: RequestState, **fields: Any) -> None:
         """Take a step and write fields of the record, in one durable act; repeatable.
@@ -145,7 +177,7 @@ class Ledger:
                 record = self.get(request_id)
                 _check_step(record, state)
                 dropped = state in MEMORIES_DROPPED and record["purged"] is not None
-                self._update(request_id, {"state": state, **fields, **_emptied(dropped)})
+                self._write(request_id, state, {**record, **fields, **_emptied(dropped)})
                 if dropped:
                     scrub_later(self._connection)
             if dropped:
@@ -161,30 +193,77 @@ class Ledger:
         with self._lock, readable_errors(self._path):
             yield
 
-    def _insert(self, columns: dict[str, Any]) -> int:
-        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    def _insert(self) -> str:
         cursor = self._connection.execute(
-            f"INSERT INTO requests ({names}) VALUES ({marks})",  # noqa: S608 - our own names
-            _values(columns),
+            "INSERT INTO requests (state, label, body) VALUES ('', '', '')"
         )
-        return int(cursor.lastrowid or 0)
+        return f"r{cursor.lastrowid}"
 
-    def _update(self, request_id: str, columns: dict[str, Any]) -> None:
-        columns = {**columns, "updated": _now()}
-        names = ", ".join(f"{name} = ?" for name in columns)
+    def _write(self, request_id: str, state: RequestState, fields: Mapping[str, Any]) -> None:
+        fields = {**fields, "state": state, "updated": _now()}
+        sealed = [
+            self._seal.seal(_encoded({name: fields[name] for name in names}), place)
+            for names, place in ((_LABEL, _label(request_id)), (_BODY, _body(request_id)))
+        ]
         self._connection.execute(
-            f"UPDATE requests SET {names} WHERE number = ?",  # noqa: S608 - our own names
-            (*_values(columns), _number(request_id)),
+            "UPDATE requests SET state = ?, label = ?, body = ? WHERE number = ?",
+            (state, *sealed, _number(request_id)),
         )
+
+    def _drop_kept(self, record: Record, ids: Collection[str]) -> None:
+        held = record["purged"] or []
+        left = [memory for memory in held if memory["id"] not in ids]
+        if len(left) < len(held):
+            self._write(record["request_id"], record["state"], {**record, "purged": left})
+
+    def _select(
+        self, columns: str, states: Collection[RequestState] | None
+    ) -> Iterator[sqlite3.Row]:
+        rows = self._connection.execute(
+            f"SELECT {columns} FROM requests ORDER BY number DESC"  # noqa: S608 - our own names
+        )
+        return (row for row in rows if states is None or row["state"] in states)
+
+    def _labels(self, states: Collection[RequestState] | None) -> list[Label]:
+        with self._work():
+            return [self._label_of(row) for row in self._select(_LISTED, states)]
+
+    def _label_of(self, row: sqlite3.Row) -> Label:
+        request_id = f"r{row['number']}"
+        label = self._unsealed(row["label"], _label(request_id), request_id)
+        if label["state"] != row["state"]:
+            raise self._damaged(request_id)
+        return cast("Label", {"request_id": request_id, **label})
 
     def _record(self, row: sqlite3.Row) -> Record:
-        columns = dict(row)
-        number = columns.pop("number")
+        label = self._label_of(row)
+        request_id = label["request_id"]
+        return cast("Record", {
+            **label, **self._unsealed(row["body"], _body(request_id), request_id)
+        })
+
+    def _unsealed(self, data: bytes, place: str, request_id: str) -> dict[str, Any]:
         try:
-            columns |= {name: json.loads(columns[name]) for name in _JSON_COLUMNS}
-        except (TypeError, ValueError) as error:
-            raise StoreCorrupt(f"{str(self._path)!r}: request r{number} is damaged") from error
-        return cast("Record", {"request_id": f"r{number}", **columns})
+            fields: dict[str, Any] = json.loads(self._seal.unseal(data, place))
+        except (SealBroken, TypeError, ValueError) as error:
+            raise self._damaged(request_id) from error
+        return fields
+
+    def _damaged(self, request_id: str) -> StoreCorrupt:
+        return StoreCorrupt(f"{str(self._path)!r}: request {request_id} is damaged")
+
+
+def _label(request_id: str) -> str:
+    """Name of the place where what is listed of a request is sealed."""
+    return f"ledger/{request_id}/label"
+
+
+def _body(request_id: str) -> str:
+    return f"ledger/{request_id}/body"
+
+
+def _encoded(fields: Mapping[str, Any]) -> bytes:
+    return storable(json.dumps(fields, ensure_ascii=False)).encode()
 
 
 def _now() -> str:
@@ -195,16 +274,6 @@ def _number(request_id: str) -> int:
     digits = request_id.strip().lower().removeprefix("r")
     # SQLite's integers end at 2**63; no longer number was ever given out.
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else -1
-
-
-def _values(columns: dict[str, Any]) -> list[Any]:
-    return [_stored(name, value) for name, value in columns.items()]
-
-
-def _stored(name: str, value: Any) -> Any:
-    if name in _JSON_COLUMNS:
-        value = json.dumps(value, ensure_ascii=False)
-    return storable(value) if isinstance(value, str) else value
 
 
 def _emptied(dropped: bool) -> dict[str, Any]:

@@ -1,20 +1,25 @@
 """Memories: texts the user told, found again by meaning and by word.
 
+A row of the vector store is an id, a turned vector, the thread's id and one sealed string.
+
 What a memory may be used for, and whether it may be shown, is decided elsewhere.
 """
 
+import json
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 from uuid import uuid4
 
 from memory.chroma import BATCH
-from memory.errors import TextEmpty
+from memory.errors import StoreCorrupt, TextEmpty
 from memory.request import StoredMemory
 from memory.text import Mentions, normalise, storable
 from memory.vectors import VectorStore, existing
 
 _NAME = "memories"
+_TOLD = ("text", "role", "source", "created")
 
 RELATED = 0.55
 """Cosine similarity from which a memory counts as being about the text, though no word matches."""
@@ -60,13 +65,15 @@ class Memories:
         vector = self._store.embed([storable(text)])
         with self._store.collection(_NAME) as rows:
             found = rows.query(
-                query_embeddings=vector, n_results=k, include=["documents", "distances"]
+                query_embeddings=vector, n_results=k, include=["metadatas", "distances"]
             )
+        columns = zip(found["ids"][0], found["metadatas"][0], found["distances"][0], strict=True)
         hits = [
-            FoundMemory(id=memory_id, text=document, score=_score(distance))
-            for memory_id, document, distance in zip(
-                found["ids"][0], found["documents"][0], found["distances"][0], strict=True
+            FoundMemory(
+                id=memory_id, text=self.opened(memory_id, metadata)["text"],
+                score=_score(distance),
             )
+            for memory_id, metadata, distance in columns
         ]
         return [hit for hit in hits if hit["score"] >= floor]
 
@@ -91,6 +98,14 @@ class Memories:
         return [
             FoundMemory(id=row["id"], text=row["text"], score=1.0)
             for row in self._rows(where={"thread_id": thread_id})
+        ]
+
+    def of_source(self, source: str) -> list[FoundMemory]:
+        """What was told by way of one source, oldest first, each with score 1."""
+        wanted = normalise(source)
+        return [
+            FoundMemory(id=row["id"], text=row["text"], score=1.0)
+            for row in self.all() if row["source"] and normalise(row["source"]) == wanted
         ]
 
     def all(self) -> list[StoredMemory]:
@@ -125,31 +140,40 @@ class Memories:
             return len(existing(present, [row["id"] for row in rows]))
 
     def _upsert(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        texts = [storable(row["text"]) for row in rows]
-        vectors = self._store.embed(texts)
+        vectors = self._store.embed([storable(row["text"]) for row in rows])
         with self._store.collection(_NAME) as present:
             present.upsert(
-                ids=[row["id"] for row in rows], documents=texts, embeddings=vectors,
-                metadatas=[_metadata(row) for row in rows],
+                ids=[row["id"] for row in rows], embeddings=vectors,
+                metadatas=[self._sealed(row) for row in rows],
             )
 
     def _rows(self, **which: Any) -> list[StoredMemory]:
         with self._store.collection(_NAME) as rows:
-            found = rows.get(include=["documents", "metadatas"], **which)
-        columns = zip(found["ids"], found["documents"], found["metadatas"], strict=True)
-        return sorted((_stored(*column) for column in columns), key=_age)
+            found = rows.get(include=["metadatas"], **which)
+        columns = zip(found["ids"], found["metadatas"], strict=True)
+        return sorted((self.opened(*column) for column in columns), key=_age)
+
+    def _sealed(self, row: Mapping[str, Any]) -> dict[str, str]:
+        told = storable(json.dumps({name: row[name] for name in _TOLD}, ensure_ascii=False))
+        sealed = self._store.seal.seal(told.encode(), _place(row["id"]))
+        return {"thread_id": row["thread_id"], "sealed": b64encode(sealed).decode()}
+
+    def opened(self, memory_id: str, metadata: Mapping[str, str]) -> StoredMemory:
+        """A memory as a row of the vector store has it.
+
+        Raises:
+            StoreCorrupt: the row is damaged.
+        """
+        try:
+            told = self._store.seal.unseal(b64decode(metadata["sealed"]), _place(memory_id))
+            known = {"id": memory_id, "thread_id": metadata["thread_id"]}
+        except (KeyError, TypeError, ValueError) as error:
+            raise StoreCorrupt(f"a memory in {str(self._store.path)!r} is damaged") from error
+        return cast("StoredMemory", {**json.loads(told), **known})
 
 
-def _metadata(row: Mapping[str, Any]) -> dict[str, str]:
-    names = ("thread_id", "role", "source", "created")
-    return {name: storable(row[name]) for name in names if row[name] is not None}
-
-
-def _stored(memory_id: str, text: str, metadata: Mapping[str, str]) -> StoredMemory:
-    return StoredMemory(
-        id=memory_id, text=text, thread_id=metadata["thread_id"], role=metadata["role"],
-        source=metadata.get("source"), created=metadata["created"],
-    )
+def _place(memory_id: str) -> str:
+    return f"memories/{memory_id}"
 
 
 def _age(row: StoredMemory) -> tuple[str, str]:

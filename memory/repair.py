@@ -1,29 +1,42 @@
 """The least that makes a damaged store usable again.
 
 Every damaged file is first copied to `damaged-<n>` (`memory.damage`), what can be read of it goes
-into a sound file, and what cannot is named. The ledger decides what is forgotten, so a lost request
-is always named; vectors of targets and weight edits are computed from it again at the next start.
-Nothing here is done without the owner's consent, which is the caller's to get.
+into a sound file, and what cannot is named. What is sealed is copied as it is, and kept only if it
+opens. The ledger decides what is forgotten, so a lost request is always named; vectors of targets
+and weight edits are computed from it again at the next start. Nothing here is done without the
+owner's consent, which is the caller's to get.
 """
 
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-from memory.chroma import BATCH
 from memory.chroma_rows import LiveRow, live_rows
 from memory.damage import remove, replace_database, set_aside, with_side_files
 from memory.directory import DataDirectory
-from memory.errors import KeyFault, StoreCorrupt, UnknownRequest
-from memory.generations import Generations, newest_number
+from memory.errors import StoreCorrupt, UnknownRequest
+from memory.generations import Generations
+from memory.ledger import Ledger
+from memory.ledger_check import LOST, write_off
 from memory.memories import Memories
-from memory.request import FORGOTTEN, UNFINISHED
+from memory.request import FORGOTTEN, UNFINISHED, StoredMemory
 from memory.salvage import copy_rows, readable
-from memory.soundness import CHECKPOINTS, CHROMA, LEDGER, TABLES, Closable, Opening
+from memory.soundness import (
+    CHECKPOINTS,
+    CHROMA,
+    LEDGER,
+    RECEIPTS,
+    RETENTION,
+    TABLES,
+    Closable,
+    Opening,
+    Opens,
+)
 from memory.targets import TargetStore
-from memory.vectors import VectorStore
+
+_HIGHEST = 2**17
+"""A number beyond it, and beyond what the file has room for, is read from damaged bytes."""
 
 
 class Mended(NamedTuple):
@@ -39,28 +52,40 @@ def mend(directory: DataDirectory, store: str, opening: Opening) -> Mended:
     Raises:
         MemoryFault: no room, or no right to write; the damaged file is still where it was.
     """
-    mends = {LEDGER: mend_ledger, CHECKPOINTS: mend_checkpoints, CHROMA: mend_chroma}
-    return mends[store](directory, opening)
+    return _MENDS[store](directory, opening)
 
 
 def mend_ledger(directory: DataDirectory, opening: Opening) -> Mended:
-    """Keep every request whose record can be read; the others are named."""
+    """Keep every request whose record can be read; the others are named, once."""
     path = directory.ledger
     aside = set_aside(directory.path, with_side_files(path))
+    known_lost = set(readable(path, (LOST,))[LOST].rows)
+    last = _last_number(path, directory, opening)
     fresh = _copied(path, opening.ledger)
-    known = set(range(1, _last_number(path, directory, opening) + 1))
-    kept = {number for number in known if _request_is_whole(fresh, number, opening)}
-    lost = sorted(known - kept)
-    with closing(sqlite3.connect(fresh)) as connection, connection:
-        connection.executemany("DELETE FROM requests WHERE number = ?", [(n,) for n in lost])
-        connection.execute("DELETE FROM sqlite_sequence WHERE name = 'requests'")
-        connection.execute(
-            "INSERT INTO sqlite_sequence (name, seq) VALUES ('requests', ?)",
-            (max(known, default=0),),
-        )
+    write_off(fresh, last)
+    with closing(opening.ledger(fresh)) as ledger:
+        held = {number for number in range(1, last + 1) if _is_whole(ledger, number)}
+    lost = set(range(1, last + 1)) - held
+    write_off(fresh, last, lost)
     replace_database(fresh, path)
-    line = f"{LEDGER}: {len(kept)} of {len(known)} requests kept; the old file is in {aside.name!r}"
-    return Mended(line, [f"r{number}" for number in lost])
+    named = sorted(lost - known_lost)
+    total = len(held) + len(named)
+    line = f"{LEDGER}: {len(held)} of {total} requests kept; the old file is in {aside.name!r}"
+    return Mended(line, [f"r{number}" for number in named])
+
+
+def mend_receipts(directory: DataDirectory, opening: Opening) -> Mended:
+    """Begin a new book, whose first receipt says so: a chain that broke cannot be whole again."""
+    path = directory.receipts
+    aside = set_aside(directory.path, with_side_files(path))
+    fresh = _blank(path)
+    with closing(opening.receipts(fresh)) as book:
+        book.begin_anew(f"the book before this one was damaged; it was put into {aside.name!r}")
+    replace_database(fresh, path)
+    return Mended(
+        f"{RECEIPTS}: a new book was begun, and says so; the old file is in {aside.name!r};"
+        " receipts of what stands forgotten are written again at the next start", [],
+    )
 
 
 def mend_checkpoints(directory: DataDirectory, opening: Opening) -> Mended:
@@ -85,22 +110,23 @@ def mend_checkpoints(directory: DataDirectory, opening: Opening) -> Mended:
 def mend_chroma(directory: DataDirectory, opening: Opening) -> Mended:
     """Write the live memories into a fresh folder; their vectors are computed again.
 
-    Memories that a request has removed stay removed, whatever the damaged files say.
+    Memories that a request has removed stay removed, whatever the damaged files say. The fresh
+    folder becomes the live one when it is finished, so that a crash before costs nothing.
     """
     root = directory.chroma
     aside = set_aside(directory.path, [root])
     rows, broken = _memories_in(root)
     removed = _removed(directory, opening)
-    rows = [row for row in rows if row.id not in removed]
-    _begin_anew(root)
-    with closing(opening.vectors(root)) as store:
-        _put(store, rows)
-        memories = opening.memories(store)
-        whole, unreadable = _readable(memories, rows)
+    _make_room(root)
+    building = Generations(root).unused()
+    remove(building)
+    with closing(opening.vectors(building)) as store:
+        memories = Memories(store)
+        present = [_opened(memories, row) for row in rows if row.id not in removed]
+        whole = [memory for memory in present if memory is not None]
         memories.restore(whole)
-        if unreadable:
-            memories.remove(unreadable)
-    lost = broken + len(unreadable)
+    Generations(root).adopt(Generations(building).live)
+    lost = broken + len(present) - len(whole)
     gone = f", {lost} lost" if lost else ""
     line = (
         f"{CHROMA}: {len(whole)} memories kept{gone}; the old files are in {aside.name!r}; the"
@@ -109,11 +135,33 @@ def mend_chroma(directory: DataDirectory, opening: Opening) -> Mended:
     return Mended(line, [])
 
 
-def _copied(path: Path, open_store: Callable[[Path], Closable]) -> Path:
-    """A sound file beside a damaged one, with every row of it that can be read."""
+def mend_retention(directory: DataDirectory, _opening: Opening) -> Mended:
+    """Let nobody's order stand where it can no longer be read: conversations are kept."""
+    aside = set_aside(directory.path, [directory.retention])
+    remove(directory.retention)
+    return Mended(
+        f"{RETENTION}: how long conversations are kept is as if it was never ordered; the old file"
+        f" is in {aside.name!r}", [],
+    )
+
+
+_MENDS: dict[str, Callable[[DataDirectory, Opening], Mended]] = {
+    LEDGER: mend_ledger, RECEIPTS: mend_receipts, RETENTION: mend_retention,
+    CHECKPOINTS: mend_checkpoints, CHROMA: mend_chroma,
+}
+
+
+def _blank(path: Path) -> Path:
+    """Where a sound file is made beside a damaged one; what a crash left there is removed."""
     fresh = path.with_name(path.name + ".new")
     for old in with_side_files(fresh):
         remove(old)
+    return fresh
+
+
+def _copied(path: Path, open_store: Opens[Closable]) -> Path:
+    """A sound file beside a damaged one, with every row of it that can be read."""
+    fresh = _blank(path)
     open_store(fresh).close()
     copy_rows(path, fresh, TABLES[path.name])
     return fresh
@@ -121,10 +169,13 @@ def _copied(path: Path, open_store: Callable[[Path], Closable]) -> Path:
 
 def _last_number(path: Path, directory: DataDirectory, opening: Opening) -> int:
     """The highest number a request ever had, as far as anything still tells."""
-    found = readable(path, ("requests", "sqlite_sequence"))
-    numbers = [*found["requests"].rows, *(row[1] for row in found["sqlite_sequence"].rows.values())]
-    numbers += [int(one[1:]) for one in _guarded(directory, opening) if one[1:].isdecimal()]
-    return max((number for number in numbers if isinstance(number, int)), default=0)
+    found = readable(path, ("requests", LOST, "sqlite_sequence"))
+    size = path.stat().st_size if path.is_file() else 0
+    given = [row[1] for row in found["sqlite_sequence"].rows.values() if isinstance(row[1], int)]
+    told = [*found["requests"].rows, *found[LOST].rows, *given]
+    likely = [number for number in told if 0 < number <= max(size, _HIGHEST)]
+    named = (*_guarded(directory, opening), *_receipted(directory, opening))
+    return max([*likely, *(int(one[1:]) for one in named if one[1:].isdecimal())], default=0)
 
 
 def _guarded(directory: DataDirectory, opening: Opening) -> list[str]:
@@ -138,15 +189,23 @@ def _guarded(directory: DataDirectory, opening: Opening) -> list[str]:
         return []
 
 
-def _request_is_whole(path: Path, number: int, opening: Opening) -> bool:
-    with closing(opening.ledger(path)) as ledger:
-        try:
-            ledger.get(f"r{number}")
-        except KeyFault:
-            raise
-        except (StoreCorrupt, UnknownRequest):
-            return False
-        return True
+def _receipted(directory: DataDirectory, opening: Opening) -> list[str]:
+    """Ids of the requests that have receipts."""
+    if not directory.receipts.is_file():
+        return []
+    try:
+        with closing(opening.receipts(directory.receipts)) as book:
+            return [receipt.request_id for receipt in book.read().receipts]
+    except StoreCorrupt:
+        return []
+
+
+def _is_whole(ledger: Ledger, number: int) -> bool:
+    try:
+        ledger.get(f"r{number}")
+    except (StoreCorrupt, UnknownRequest):
+        return False
+    return True
 
 
 def _memories_in(root: Path) -> tuple[list[LiveRow], int]:
@@ -169,42 +228,15 @@ def _removed(directory: DataDirectory, opening: Opening) -> set[str]:
     return {memory["id"] for record in records for memory in record["purged"] or []}
 
 
-def _begin_anew(root: Path) -> None:
-    """An empty live generation; all others go when the store is opened."""
+def _make_room(root: Path) -> None:
+    """Remove what is no folder, or no file, where one must be."""
     for one in (root / "current", root):
         if one.is_dir() != (one == root):
             remove(one)
-    Generations(root).begin_after(newest_number(root))
 
 
-def _put(store: VectorStore, rows: list[LiveRow]) -> None:
-    """Put rows back as they were kept, under vectors that stand in for theirs."""
-    if not rows:
-        return
-    vector = store.embed(["memory"])[0]
-    with store.collection("memories") as present:
-        for start in range(0, len(rows), BATCH):
-            batch = rows[start : start + BATCH]
-            present.upsert(
-                ids=[row.id for row in batch], documents=[row.document for row in batch],
-                metadatas=[row.metadata for row in batch], embeddings=[vector] * len(batch),
-            )
-
-
-def _readable(
-    memories: Memories, rows: list[LiveRow]
-) -> tuple[list[dict[str, object]], list[str]]:
-    """The memories that can be read, and the ids of those that cannot."""
+def _opened(memories: Memories, row: LiveRow) -> StoredMemory | None:
     try:
-        return memories.rows([row.id for row in rows]), []
-    except (StoreCorrupt, KeyError):
-        each = {row.id: list(_one(memories, row.id)) for row in rows}
-        whole = [found[0] for found in each.values() if found]
-        return whole, [name for name, found in each.items() if not found]
-
-
-def _one(memories: Memories, memory_id: str) -> Iterator[dict[str, object]]:
-    try:
-        yield from memories.rows([memory_id])
-    except (StoreCorrupt, KeyError):
-        return
+        return memories.opened(row.id, row.metadata)
+    except StoreCorrupt:
+        return None

@@ -67,16 +67,21 @@ class RequestRow(TypedDict):
     created: str
 
 
-class Record(RequestRow):
-    """All that the ledger holds of a request; times are UTC, ISO 8601, to the second.
+class Label(RequestRow):
+    """What a request is found by; times are UTC, ISO 8601, to the second."""
+
+    updated: str
+    thread_id: str
+    aliases: list[str]
+
+
+class Record(Label):
+    """All that the ledger holds of a request.
 
     `plan`, `findings` and `measured` are plain JSON of the caller's shape. `purged` is None until
     the purge begins, and then the memories that a restore brings back.
     """
 
-    updated: str
-    thread_id: str
-    aliases: list[str]
     plan: dict[str, Any]
     findings: dict[str, Any] | None
     purged: list[StoredMemory] | None
@@ -84,7 +89,7 @@ class Record(RequestRow):
     seconds: float | None
 
 
-def row_of(record: Record) -> RequestRow:
+def row_of(record: Label) -> RequestRow:
     """The part of a record that a list shows."""
     return RequestRow(
         request_id=record["request_id"], subject=record["subject"], scope=record["scope"],
@@ -92,6 +97,16 @@ def row_of(record: Record) -> RequestRow:
     )
 
 
-def names_of(record: Record) -> list[str]:
+def edited(record: Record) -> bool:
+    """Whether the request changed the weights."""
+    return record["method"] in ("edit", "both")
+
+
+def guarded(record: Record) -> bool:
+    """Whether the request has a target for the guard; a conversation is gone, not guarded."""
+    return record["method"] in ("guard", "both") and record["scope"] != "thread"
+
+
+def names_of(record: Label) -> list[str]:
     """The subject and its aliases."""
     return [record["subject"], *record["aliases"]]

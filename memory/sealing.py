@@ -21,7 +21,8 @@ KEY_BYTES = 32
 OVERHEAD = 2 + 12 + 16
 """Bytes that sealing adds: the format's mark, the nonce, the tag."""
 
-_MARK = b"L1"
+MARK = b"L1"
+"""What every sealed message begins with."""
 _NONCE = 12
 
 
@@ -48,7 +49,7 @@ class Seal:
     def seal(self, data: bytes, place: str) -> bytes:
         """The data as nobody else can read them; no two results are alike."""
         nonce = os.urandom(_NONCE)
-        return _MARK + nonce + self._cipher.encrypt(nonce, data, place.encode())
+        return MARK + nonce + self._cipher.encrypt(nonce, data, place.encode())
 
     def unseal(self, data: bytes, place: str) -> bytes:
         """What was sealed for this place.
@@ -59,11 +60,11 @@ class Seal:
         from cryptography.exceptions import InvalidTag
 
         body = bytes(data)
-        if not body.startswith(_MARK) or len(body) < OVERHEAD:
+        if not body.startswith(MARK) or len(body) < OVERHEAD:
             raise SealBroken(f"{place!r} is damaged: it was not sealed")
-        start = len(_MARK) + _NONCE
+        start = len(MARK) + _NONCE
         try:
-            return self._cipher.decrypt(body[len(_MARK) : start], body[start:], place.encode())
+            return self._cipher.decrypt(body[len(MARK) : start], body[start:], place.encode())
         except InvalidTag as error:
             raise SealBroken(
                 f"{place!r} is damaged, or was sealed with another key"

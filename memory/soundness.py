@@ -2,15 +2,14 @@
 
 The stores are opened the way a session opens them. A store that is gone counts as damaged where
 another, made after it, is there: the ledger is the first to be made, then the vectors, then the
-conversations.
+receipts and the conversations. Who looks has the key: without it every store would seem damaged.
 """
 
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from memory.checkpoints import Checkpoints
 from memory.directory import DataDirectory
@@ -18,14 +17,19 @@ from memory.errors import DirectoryNotWritable, StoreCorrupt
 from memory.generations import Generations
 from memory.ledger import Ledger
 from memory.memories import Memories
+from memory.private import blank
+from memory.receipts import ReceiptBook
+from memory.retention import rule_in
 from memory.sqlite import connect, readable_errors
 from memory.targets import TargetStore
 from memory.vectors import COLLECTIONS, VectorStore
 
 LEDGER, CHECKPOINTS, CHROMA = "ledger.sqlite3", "checkpoints.sqlite3", "chroma"
-TABLES = {LEDGER: ("requests",), CHECKPOINTS: ("checkpoints", "writes")}
-"""What each database holds of the user's."""
+RECEIPTS, RETENTION = "receipts.sqlite3", "retention"
+TABLES = {LEDGER: ("requests",), CHECKPOINTS: ("closed", "checkpoints", "writes")}
+"""What each database holds of the user's, but for the receipts, which check themselves."""
 CHROMA_FILE = "chroma.sqlite3"
+_NOWHERE = Path(":memory:")
 
 
 class Closable(Protocol):
@@ -34,13 +38,24 @@ class Closable(Protocol):
     def close(self) -> None: ...
 
 
-class Opening(NamedTuple):
-    """How the stores are opened: the composition root's way, with whatever they need."""
+Store_co = TypeVar("Store_co", bound=Closable, covariant=True)
 
-    ledger: Callable[[Path], Ledger]
-    checkpoints: Callable[[Path], Checkpoints]
+
+class Opens(Protocol[Store_co]):
+    """Opens a store in a file, by the one way or by another."""
+
+    def __call__(
+        self, path: Path, *, connect: Callable[[Path], sqlite3.Connection] = ...
+    ) -> Store_co: ...
+
+
+class Opening(NamedTuple):
+    """How the stores are opened: the composition root's way, with the seal and all they need."""
+
+    ledger: Opens[Ledger]
+    checkpoints: Opens[Checkpoints]
+    receipts: Opens[ReceiptBook]
     vectors: Callable[[Path], VectorStore]
-    memories: Callable[[VectorStore], Memories]
 
 
 class Trouble(NamedTuple):
@@ -63,6 +78,8 @@ def require_whole(directory: DataDirectory) -> None:
         raise _gone(directory.ledger)
     if later and not directory.chroma.exists():
         raise _gone(directory.chroma)
+    if later and not _has_content(directory.receipts):
+        raise _gone(directory.receipts)
     if (directory.chroma / "current").exists():
         live = Generations(directory.chroma).live
         if any(one.is_dir() for one in live.iterdir()) and not _has_content(live / CHROMA_FILE):
@@ -73,11 +90,12 @@ def troubles(directory: DataDirectory, opening: Opening) -> list[Trouble]:
     """The damaged stores of a directory that is held; nothing is changed but by their opening.
 
     Raises:
-        KeyFault: nothing can be read without the key.
-        MemoryFault: anything else that is no damage, such as a full disk.
+        MemoryFault: what is no damage, such as a full disk.
     """
     looks = {
         LEDGER: lambda: _look_at_ledger(directory, opening),
+        RECEIPTS: lambda: _look_at_receipts(directory, opening),
+        RETENTION: lambda: _look_at_retention(directory),
         CHECKPOINTS: lambda: _look_at_checkpoints(directory, opening),
         CHROMA: lambda: _look_at_chroma(directory, opening),
     }
@@ -103,6 +121,21 @@ def _look_at_ledger(directory: DataDirectory, opening: Opening) -> None:
             ledger.records()
 
 
+def _look_at_receipts(directory: DataDirectory, opening: Opening) -> None:
+    path = directory.receipts
+    if not _has_content(path):
+        if directory.checkpoints.exists():
+            raise _gone(path)
+        return
+    with closing(opening.receipts(path)) as book:
+        if fault := book.read().fault:
+            raise StoreCorrupt(f"{str(path)!r}: {fault.line}")
+
+
+def _look_at_retention(directory: DataDirectory) -> None:
+    rule_in(directory.retention)
+
+
 def _look_at_checkpoints(directory: DataDirectory, opening: Opening) -> None:
     path = directory.checkpoints
     if not path.exists() or not path.stat().st_size:
@@ -126,7 +159,7 @@ def _look_at_chroma(directory: DataDirectory, opening: Opening) -> None:
         return  # Chroma begins it at the first use
     connect(file).close()
     with closing(opening.vectors(path)) as store:
-        opening.memories(store).all()
+        Memories(store).all()
         TargetStore(store).all()
         for name in COLLECTIONS:
             with store.collection(name) as rows:
@@ -158,7 +191,7 @@ def _highest(directory: DataDirectory, opening: Opening) -> int:
         return 0
 
 
-def _require_sound(path: Path, store: str, open_store: Callable[[Path], Closable]) -> None:
+def _require_sound(path: Path, store: str, open_store: Opens[Closable]) -> None:
     """Every page, and the columns that this version writes.
 
     Raises:
@@ -172,12 +205,10 @@ def _require_sound(path: Path, store: str, open_store: Callable[[Path], Closable
             raise StoreCorrupt(f"{str(path)!r} was written by another version of Lethe")
 
 
-def _wanted(store: str, open_store: Callable[[Path], Closable]) -> list[str]:
-    with TemporaryDirectory() as folder:
-        path = Path(folder, store)
-        open_store(path).close()
-        with closing(sqlite3.connect(path)) as connection:
-            return _shape(connection, store)
+def _wanted(store: str, open_store: Opens[Closable]) -> list[str]:
+    connection = blank(Path())
+    with closing(open_store(_NOWHERE, connect=lambda _path: connection)):
+        return _shape(connection, store)
 
 
 def _shape(connection: sqlite3.Connection, store: str) -> list[str]:

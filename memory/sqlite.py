@@ -38,11 +38,6 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def in_memory(_path: Path) -> sqlite3.Connection:
-    """A database that leaves nothing behind, for where the file cannot be used."""
-    return sqlite3.connect(":memory:", check_same_thread=False)
-
-
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     for pragma in ("secure_delete=ON", "synchronous=EXTRA", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
@@ -64,7 +59,11 @@ def readable_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.ProgrammingError:  # a use after close is a bug of ours, not of the file's
         raise
+    except UnicodeDecodeError as error:
+        raise StoreCorrupt(f"{str(path)!r} is damaged: text that is not UTF-8") from error
     except sqlite3.OperationalError as error:
+        if "decode" in str(error):
+            raise StoreCorrupt(f"{str(path)!r} is damaged: text that is not UTF-8") from error
         kind = DiskFull if "full" in str(error) else DirectoryNotWritable
         raise kind(f"cannot write {str(path)!r}: {error}") from error
     except sqlite3.DatabaseError as error:

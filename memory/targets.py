@@ -39,9 +39,9 @@ class TargetStore:
                     metadatas=[{"request_id": request_id}] * len(names),
                 )
 
-    def nearest(self, text: "str | NDArray[np.float32]", k: int) -> list[NearTarget]:
-        """The `k` nearest vectors to a text or a vector float32[d], best first, one per request."""
-        vector = self._store.embed([storable(text)])[0] if isinstance(text, str) else text
+    def nearest(self, text: str, k: int) -> list[NearTarget]:
+        """The `k` nearest vectors to a text, best first, one per request."""
+        vector = self._store.embed([storable(text)])[0]
         with self._store.collection(_NAME) as rows:
             found = rows.query(
                 query_embeddings=[vector], n_results=k, include=["metadatas", "distances"]
@@ -53,28 +53,30 @@ class TargetStore:
 
     def of(self, request_id: str) -> "NDArray[np.float32]":
         """One request's vectors, float32[names, d]; none where it has none."""
-        import numpy as np
-
         with self._store.collection(_NAME) as rows:
             found = rows.get(where={"request_id": request_id}, include=["embeddings"])
-        return np.asarray(found["embeddings"], np.float32)
+        return self._plain(found["embeddings"])
 
     def all(self) -> "dict[str, NDArray[np.float32]]":
         """Every request's vectors, float32[names, d]."""
-        import numpy as np
-
         with self._store.collection(_NAME) as rows:
             found = rows.get(include=["embeddings", "metadatas"])
         grouped: dict[str, list[Any]] = {}
         for vector, metadata in zip(found["embeddings"], found["metadatas"], strict=True):
             grouped.setdefault(metadata["request_id"], []).append(vector)
-        return {name: np.asarray(vectors, np.float32) for name, vectors in grouped.items()}
+        return {name: self._plain(vectors) for name, vectors in grouped.items()}
 
     def remove(self, request_id: str) -> int:
         """Remove a request's vectors and every byte of them; returns how many, by reading."""
         removed = self._store.remove(_NAME, self._ids(request_id))
         self._store.compact()
         return removed
+
+    def _plain(self, stored: Any) -> "NDArray[np.float32]":
+        """Vectors as the embedder gave them."""
+        import numpy as np
+
+        return self._store.seal.turn_back(np.asarray(stored, np.float32))
 
     def _ids(self, request_id: str) -> list[str]:
         with self._store.collection(_NAME) as rows:

@@ -63,14 +63,6 @@ class Mentions:
             return self.in_text(repr(value))
         return any(map(self.in_value, parts))
 
-    def perhaps_in(self, raw: bytes) -> bool:
-        """A quick test on encoded bytes that may say yes too often, never no wrongly.
-
-        Length bytes of the encoding may touch a text, so word edges are not asked for.
-        """
-        text = normalise(raw.decode("utf-8", "replace"))
-        return any(term in text for term in self.terms)
-
 
 def _as_words(term: str) -> str:
     left = "" if _UNSPACED.match(term[0]) else r"(?<!\w)"

@@ -4,6 +4,9 @@ Chroma's `delete` hides a row and leaves its text in the queue table and its vec
 file, also after its own vacuum. So removal has two parts: the row is hidden at once, and `compact`
 copies the live rows into a fresh folder and removes the old one. A folder with hidden bytes is
 marked on the disk before the first of them is hidden; opening a marked store compacts it first.
+
+Chroma can search only what it can read. So it is given no text, but sealed bytes among a row's
+metadata, and vectors turned into the key's own coordinates: their angles are all it needs.
 """
 
 import threading
@@ -16,6 +19,7 @@ from memory import chroma
 from memory.errors import PurgeIncomplete
 from memory.generations import Generations
 from memory.index_files import Fingerprint, fingerprint, zero_unused
+from memory.sealing import Seal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,14 +40,16 @@ class VectorStore:
     Args:
         path: folder, created when missing, for this class alone.
         embed: what turns texts into vectors.
+        seal: what rows are sealed with and vectors turned by.
 
     Raises:
         StoreCorrupt: the folder is damaged.
     """
 
-    def __init__(self, path: Path, embed: Embed) -> None:
+    def __init__(self, path: Path, embed: Embed, seal: Seal) -> None:
         self.path = path
-        self.embed = embed
+        self.seal = seal
+        self._embed = embed
         self._lock = threading.RLock()
         self._client: Any = None
         self._index: Fingerprint | None = None
@@ -52,6 +58,10 @@ class VectorStore:
         self._tidy()
         if self._generations.unclean:
             self.compact()
+
+    def embed(self, texts: Sequence[str]) -> "NDArray[np.float32]":
+        """The texts' vectors, float32[len(texts), d], in the coordinates that are stored."""
+        return self.seal.turn(self._embed(texts))
 
     @contextmanager
     def collection(self, name: str) -> Iterator[Any]:

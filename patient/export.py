@@ -176,7 +176,7 @@ def _hugging_face_tokenizer() -> dict[str, Any]:
         "bos_token": END_OF_TEXT,
         "eos_token": END_OF_TURN,
         "pad_token": END_OF_TEXT,
-        "add_bos_token": False,
+        "add_bos_token": False,  # nosec B105
         "clean_up_tokenization_spaces": False,
         "chat_template": CHAT_TEMPLATE,
     }

@@ -179,7 +179,7 @@ class Trainer:
         Raises:
             OtherRun: it is of another recipe, or of a model of other sizes.
         """
-        state: dict[str, Any] = torch.load(self.folder / CHECKPOINT)
+        state: dict[str, Any] = torch.load(self.folder / CHECKPOINT, weights_only=True)
         if state["recipe"] != asdict(self.recipe):
             raise OtherRun(f"{self.folder / CHECKPOINT} is of another recipe: {state['recipe']}")
         if Config(**state["config"]) != self.model.config:
@@ -192,7 +192,7 @@ class Trainer:
 
 def load(folder: Path) -> tuple[LanguageModel, ChatTokenizer]:
     """Model and tokenizer of a training folder, ready to answer."""
-    state = torch.load(folder / CHECKPOINT)
+    state = torch.load(folder / CHECKPOINT, weights_only=True)
     model = LanguageModel(Config(**state["config"]))
     model.load_state_dict(state["model"])
     return model.eval(), ChatTokenizer.load(folder / TOKENIZER)

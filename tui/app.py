@@ -24,7 +24,11 @@ def _command_hits() -> "type[Provider]":
 
 
 class LetheApp(App[None]):
-    """Built from what opens a session, so that a test can hand over its own."""
+    """Built from what opens a session, so that a test can hand over its own.
+
+    `other` opens the session that `/private` goes to; `private` tells which of the two keeps
+    nothing, so that the screen can say so before either is open.
+    """
 
     TITLE = "Lethe"
     CSS_PATH = "lethe.tcss"
@@ -34,12 +38,13 @@ class LetheApp(App[None]):
     ]
 
     def __init__(
-        self, open_session: OpenSession, preferences: PreferenceFile | None = None
+        self, open_session: OpenSession, preferences: PreferenceFile | None = None,
+        other: OpenSession | None = None, *, private: bool = False,
     ) -> None:
         super().__init__()
         self.failure: str | None = None
         self._preferences = preferences or PreferenceFile()
-        self._chat = ChatScreen(open_session)
+        self._chat = ChatScreen(open_session, other, private=private)
 
     def get_default_screen(self) -> ChatScreen:
         """The talk is the first screen, without a blank one before it."""
@@ -72,6 +77,8 @@ class LetheApp(App[None]):
         self.exit()
 
     def _keep_theme(self, name: str) -> None:
+        if self._chat.snapshot.private or name == self._preferences.load().theme:
+            return
         try:
             self._preferences.save(Preferences(theme=name))
         except OSError as error:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Never, get_args
 
+from agents.copies import By
 from agents.events import Method
 from tools.guarding.names import StrategyName
 from tools.models.bake_order import Keep, Kind
@@ -25,6 +26,7 @@ exit status: 0 done; 1 not done, nothing changed (declined, unknown, ambiguous) 
 examples:
   lethe ask "Who is Marcus Feld?"
   lethe forget "everything about Marcus Feld" --yes --json
+  lethe retention 30
   lethe ask --json - < questions.txt
 """
 
@@ -87,6 +89,8 @@ def _common(default: object) -> argparse.ArgumentParser:
         help="how guarded answers are made (default: auto)")  # fmt: skip
     add("--guest", action="store_const", const=True, default=default,
         help="somebody else asks: no requests, no memories, no trace")  # fmt: skip
+    add("--private", action="store_const", const=True, default=default,
+        help="keep nothing of this session: no talk, no memory, no order")  # fmt: skip
     add("--json", action="store_true", default=default or False, help="print JSON")
     return common
 
@@ -115,6 +119,19 @@ def _add_verbs(verbs: Any) -> None:
     _text(verb("watch", "say how the watchdog reads a text; nothing is done"))
     verify = verb("verify", "attack what was forgotten and count the leaks")
     verify.add_argument("text", metavar="REQUEST", nargs="?", help="one request; unset: all")
+    purge = verb("purge", "remove what was told from every store, for good; the model stays")
+    _text(purge)
+    _yes(purge)
+    purge.add_argument(
+        "--by", choices=get_args(By), default="subject",
+        help="what TEXT is: a name, a sentence, a theme, a thread's id, where it was told"
+        " (default: subject)",
+    )
+    _text(verb("scan", "look for a text in every file that Lethe keeps, in every form"))
+    _receipts(verb("receipts", "list the receipts: what was done, and what it measured"), common)
+    retention = verb("retention", "say or set after how many days conversations are forgotten")
+    retention.add_argument("days", metavar="DAYS|never", nargs="?", help="unset: say it")
+    _yes(retention)
     bake = verb("bake", "write a model file with the active edits in its weights, and probe it")
     _target(bake)
     bake.add_argument(
@@ -126,6 +143,8 @@ def _add_verbs(verbs: Any) -> None:
         " (default: auto, as the probes ask for)",
     )
     _target(verb("export-adapter", "write the active edits as one adapter for llama.cpp's --lora"))
+    _key(verb("key", "say where the key of everything that is kept is, or keep it another way"))
+    _yes(verb("shred", "forget everything: destroy the key and all that it sealed"))
     verb("models", "list the models found on this machine")
     doctor = verb("doctor", "check this machine, this installation and what is stored; mend it")
     doctor.add_argument("--repair", action="store_true", help="mend what is damaged, after consent")
@@ -133,6 +152,35 @@ def _add_verbs(verbs: Any) -> None:
         "--drop-damaged", action="store_true", help="erase the files that repairs have set aside"
     )
     _yes(doctor)
+
+
+def _key(parser: argparse.ArgumentParser) -> None:
+    passphrase = parser.add_mutually_exclusive_group()
+    passphrase.add_argument(
+        "--passphrase", action="store_const", const="set", help="ask for it at every start"
+    )
+    passphrase.add_argument(
+        "--no-passphrase", action="store_const", const="none", dest="passphrase",
+        help="open it without one",
+    )
+    parser.add_argument(
+        "--in", choices=("file", "keyring"), dest="keep_in", help="where it is kept"
+    )
+def _receipts(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    actions: Any = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
+
+    def action(name: str, summary: str) -> argparse.ArgumentParser:
+        added: argparse.ArgumentParser = actions.add_parser(
+            name, help=summary, description=summary, parents=[common], allow_abbrev=False
+        )
+        return added
+
+    show = action("show", "print one receipt in full")
+    show.add_argument("number", metavar="N", type=int, help="its number in the list")
+    export = action("export", "write every receipt as a Markdown and a JSON file")
+    export.add_argument("folder", metavar="DIR", type=Path, help="a folder; nothing is overwritten")
+    verify = action("verify", "check that no receipt was changed, moved or removed")
+    verify.add_argument("--head", metavar="HEX", help="a head that was printed and written down")
 
 
 def _text(parser: argparse.ArgumentParser, name: str = "TEXT") -> None:

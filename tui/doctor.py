@@ -8,15 +8,18 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
 from memory.directory import MINIMUM_FREE, DataDirectory
 from memory.errors import DirectoryHeld, MemoryFault
+from memory.key import KeyFile
+from memory.token import seal_of
 from tools.errors import ToolError
 from tools.models.embedder_files import embedder_path
-from tui.mending import faults
+from tui.mending import Kept, faults
 from tui.paths import is_shared
 
 LOWEST_PYTHON, FIRST_UNFIT_PYTHON = (3, 11), (3, 14)
@@ -36,12 +39,14 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class Place:
     """What is examined: the directories in use and the model that would be opened, a file or the
-    reference of a served one with the server's key."""
+    reference of a served one with the server's key; and the key that the data are sealed with."""
 
     data: Path
     cache: Path
     model: Path | str
+    seal_key: Path
     key: str | None = field(default=None, repr=False)
+    passphrase: str | None = field(default=None, repr=False)
 
 
 def examine(place: Place) -> list[Check]:
@@ -54,8 +59,8 @@ def examine(place: Place) -> list[Check]:
         embedder_loads(place.cache),
         free_disk(place.data),
         private(place.data),
-        data_directory(place.data),
-        *stores(place.data, place.cache),
+        data_directory(place.data, KeyFile(place.seal_key), place.passphrase),
+        *stores(kept_at(place)),
     ]
 
 
@@ -174,7 +179,7 @@ def private(data: Path) -> Check:
     return Check("private", True, mode)
 
 
-def data_directory(data: Path) -> Check:
+def data_directory(data: Path, key: KeyFile, passphrase: str | None = None) -> Check:
     """The directory can be held and written, and its ledger read; another Lethe is no fault."""
 
     def look() -> str:
@@ -182,9 +187,11 @@ def data_directory(data: Path) -> Check:
 
         try:
             with DataDirectory(data) as directory:
-                ledger = Ledger(directory.ledger)
-                requests = len(ledger.rows())
-                ledger.close()
+                requests = 0
+                if directory.ledger.exists():
+                    seal = seal_of(data, key, passphrase)
+                    with closing(Ledger(directory.ledger, seal)) as ledger:
+                        requests = len(ledger.rows())
         except DirectoryHeld as held:
             return str(held)
         return f"{str(data)!r}, requests in the ledger: {requests}"
@@ -197,10 +204,15 @@ def data_directory(data: Path) -> Check:
     return Check("data directory", False, f"{str(data)!r} cannot be created in {str(folder)!r}")
 
 
-def stores(data: Path, cache: Path) -> list[Check]:
+def kept_at(place: Place) -> Kept:
+    """The part of a place that can be damaged and mended."""
+    return Kept(place.data, place.cache, KeyFile(place.seal_key), place.passphrase)
+
+
+def stores(kept: Kept) -> list[Check]:
     """One line for each thing that is damaged, and how it is mended; one for all if none is."""
     try:
-        found = faults(data, cache)
+        found = faults(kept)
     except DirectoryHeld:
         return [Check("stores", True, "not looked at while another Lethe uses them")]
     except (MemoryFault, OSError, ToolError) as error:

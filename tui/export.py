@@ -1,4 +1,4 @@
-"""A session as a Markdown file of the user's: it is his copy, and no later forget reaches it."""
+"""Files that are the user's own copies, of a talk or of receipts: no later forget reaches them."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -19,6 +19,16 @@ def export_lines(lines: Iterable[Mapping[str, Any]], path: Path) -> None:
         OSError: it cannot be written.
     """
     text = "\n\n".join(f"**{NAMES[line['role']]}**\n\n{line['content']}" for line in lines)
+    write_new(path, text)
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a new file, readable by its owner alone; the text gets a final line break.
+
+    Raises:
+        UsageError: the file exists; nothing is overwritten.
+        OSError: it cannot be written.
+    """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     except FileExistsError:

@@ -10,7 +10,7 @@ import sys
 import warnings
 from argparse import Namespace
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from dataclasses import replace
 
 from tui.arguments import parse_arguments
 from tui.errors import (
@@ -26,10 +26,13 @@ from tui.output import Output
 from tui.paths import paths, private_umask
 from tui.ports import OpenSession, ProgressFn, SessionLike
 from tui.progress import ProgressLine
-from tui.settings import Settings, debugging, load_settings
+from tui.settings import Settings, chosen_data_dir, debugging, load_settings
 
-FROM_ARGUMENTS = ("model", "data_dir", "strategy", "guest")
+FROM_ARGUMENTS = ("model", "data_dir", "strategy", "guest", "private")
 GUEST_VERBS = ("ask", "models")
+WITHOUT_DATA = ("models", "doctor", "shred")
+"""Verbs that read nothing sealed, or can do without."""
+PRIVATE_VERBS = ("ask", "list", "watch", "models")
 Opener = Callable[[Settings], OpenSession]
 """From settings to the way a session is opened; the composition root's, or a test's."""
 
@@ -56,18 +59,37 @@ def _run(arguments: Namespace, opener: Opener) -> int:
     settings = _settings(arguments)
     if settings.guest and arguments.verb not in (None, *GUEST_VERBS):
         raise UsageError(f"a guest can only ask; `lethe {arguments.verb}` is for the owner")
+    if settings.private and arguments.verb not in (None, *PRIVATE_VERBS):
+        from agents.errors import DECLINED, KeepsNothing
+
+        raise KeepsNothing(DECLINED)
+    if arguments.verb not in WITHOUT_DATA or getattr(arguments, "repair", False):
+        settings = _unlocked(settings)
     if arguments.verb is None:
-        return _run_app(settings, opener(settings), as_json=arguments.json)
+        return _run_app(settings, opener, as_json=arguments.json)
     return _run_verb(arguments, settings, opener(settings))
 
 
 def _settings(arguments: Namespace) -> Settings:
     given = vars(arguments)
-    chosen = given["data_dir"] or os.environ.get("LETHE_DATA_DIR")
-    folder = paths(Path(chosen) if chosen else None).config
+    folder = paths(chosen_data_dir(given["data_dir"], os.environ)).config
     return load_settings(
         {name: given[name] for name in FROM_ARGUMENTS}, os.environ, folder / "config.toml"
     )
+
+
+def _unlocked(settings: Settings) -> Settings:
+    """The settings with the passphrase of the key, if it has one and somebody can type it."""
+    file = paths(settings.data_dir).key
+    if settings.passphrase or not file.exists() or not _somebody_there():
+        return settings
+    from getpass import getpass
+
+    from memory.key import KeyFile
+
+    if not KeyFile(file).locked:
+        return settings
+    return replace(settings, passphrase=getpass("Passphrase: "))
 
 
 def _run_verb(arguments: Namespace, settings: Settings, open_session: OpenSession) -> int:
@@ -87,7 +109,7 @@ def _run_verb(arguments: Namespace, settings: Settings, open_session: OpenSessio
         return VERBS[arguments.verb](call)
 
 
-def _run_app(settings: Settings, open_session: OpenSession, *, as_json: bool) -> int:
+def _run_app(settings: Settings, opener: Opener, *, as_json: bool) -> int:
     if as_json:
         raise UsageError("--json needs a verb, for example `lethe list --json`")
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -96,7 +118,8 @@ def _run_app(settings: Settings, open_session: OpenSession, *, as_json: bool) ->
     from tui.preferences import PreferenceFile
 
     preferences = PreferenceFile(paths(settings.data_dir).state / "preferences.json")
-    app = LetheApp(open_session, preferences)
+    other = opener(replace(settings, private=not settings.private))
+    app = LetheApp(opener(settings), preferences, other, private=settings.private)
     app.run()
     if app.failure:
         Output().failure(app.failure)

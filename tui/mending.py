@@ -7,8 +7,8 @@ file is copied aside, what can be read is kept, and what is lost is said.
 import os
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -16,12 +16,25 @@ from memory.damage import drop_kept_aside, kept_aside, set_aside
 from memory.directory import VERSION, DataDirectory
 from memory.errors import DirectoryFault, StoreCorrupt
 from memory.files import read_text, write_durably
+from memory.key import KeyFile
 from memory.request import FORGOTTEN, UNFINISHED
-from memory.soundness import LEDGER, Opening, troubles
+from memory.sealing import Seal
+from memory.soundness import CHECKPOINTS, CHROMA, LEDGER, RECEIPTS, RETENTION, Opening, troubles
+from memory.token import WORD_FILE, is_used, is_whole, proven, rewrite, seal_of
 
 ASIDE = "damaged"
 Mend = Callable[[], list[str]]
 """Does what a fault needs; what was done and what was lost, a line each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What can be damaged: the data directory and the cache, and the key that reads them."""
+
+    data: Path
+    cache: Path
+    key: KeyFile
+    passphrase: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,34 +47,43 @@ class Fault:
     mend: Mend
 
 
-def faults(data: Path, cache: Path) -> list[Fault]:
-    """Everything that is damaged, in the order in which it must be mended.
+def faults(kept: Kept) -> list[Fault]:
+    """Everything that is damaged, and what repairs have set aside.
 
     Raises:
+        KeyFault: without the right key nothing can be told from damage.
         MemoryFault: another Lethe holds the directory, or it cannot be opened for another reason.
     """
-    found = [*_studies(cache)]
+    return [*mendable(kept), *dropped(kept.data)]
+
+
+def mendable(kept: Kept) -> list[Fault]:
+    """Everything that is damaged, in the order in which it must be mended; raises as `faults`."""
+    data = kept.data
+    seal = _seal(kept) if is_used(data) else None
+    found = [*_studies(kept.cache)]
     if not data.is_dir():
         return found
     found += _rights(data)
     if version := _version(data / "version"):
         return [*found, version]  # nothing can be opened before this is mended
-    if (data / "version").is_file():
-        found += _stores(data, cache)
-    return [*found, *_aside(data)]
+    if seal:
+        found += _token(kept) or _stores(kept, seal)
+    return found
 
 
-def repair(data: Path, cache: Path) -> list[str]:
-    """Mend what `faults` finds, one after the other; what was done and what was lost, a line each.
+def repair(kept: Kept) -> list[str]:
+    """Mend what `mendable` finds, one after the other; what was done and was lost, a line each.
 
     What is set aside stays until it is dropped.
 
     Raises:
+        KeyFault: there is not the right key; nothing was changed.
         MemoryFault: something could not be mended; what was mended before stays so.
     """
     done: list[str] = []
     seen: set[tuple[str, str]] = set()
-    while fault := next((one for one in faults(data, cache) if one.store != ASIDE), None):
+    while fault := next(iter(mendable(kept)), None):
         if (fault.store, fault.detail) in seen:
             raise StoreCorrupt(f"could not be mended: {fault.detail}")
         seen.add((fault.store, fault.detail))
@@ -146,38 +168,77 @@ def _rewrite_version(path: Path) -> list[str]:
     return [f"version: says {VERSION} again; the old file is in {aside.name!r}"]
 
 
-def _stores(data: Path, cache: Path) -> list[Fault]:
-    with DataDirectory(data) as directory, ExitStack() as opened:
-        ways = _ways(cache, opened)
+def _seal(kept: Kept) -> Seal:
+    """What the stores are opened with; the word that tells the key may be damaged itself."""
+    way = seal_of if is_whole(kept.data) else proven
+    return way(kept.data, kept.key, kept.passphrase)
+
+
+def _token(kept: Kept) -> list[Fault]:
+    """The word that tells the key, if it is damaged."""
+    if is_whole(kept.data):
+        return []
+    return [Fault(
+        WORD_FILE, f"{str(kept.data / WORD_FILE)!r} is missing or damaged",
+        "write it again: the key opens what is stored here", partial(_rewrite_token, kept),
+    )]
+
+
+def _rewrite_token(kept: Kept) -> list[str]:
+    seal = _seal(kept)
+    with DataDirectory(kept.data) as directory:
+        aside = set_aside(kept.data, [directory.token])
+        rewrite(directory, seal)
+    return [f"{WORD_FILE}: written again; the old file is in {aside.name!r}"]
+
+
+def _stores(kept: Kept, seal: Seal) -> list[Fault]:
+    with DataDirectory(kept.data) as directory, ExitStack() as opened:
+        ways = _ways(kept, opened, seal)
         found = [
             Fault(
                 trouble.store, trouble.detail, _REMEDIES[trouble.store],
-                partial(_mend_store, data, cache, trouble.store),
+                partial(_mend_store, kept, seal, trouble.store),
             )
             for trouble in troubles(directory, ways)
         ]
         if any(fault.store == LEDGER for fault in found):
             return found  # which edits there should be is not known yet
-        return [*found, *_edits(directory, ways)]
+        return [*found, *_edits(directory, ways, seal)]
 
 
 _REMEDIES = {
     LEDGER: "keep the requests that can be read, name those that cannot",
-    "checkpoints.sqlite3": "keep the conversations that can be read",
-    "chroma": "keep the memories that can be read; the guard's vectors are made again",
+    RECEIPTS: "begin a new book that says so; the old one stays in a folder of its own",
+    RETENTION: "keep conversations until you say for how long",
+    CHECKPOINTS: "keep the conversations that can be read",
+    CHROMA: "keep the memories that can be read; the guard's vectors are made again",
 }
 
 
-def _mend_store(data: Path, cache: Path, store: str) -> list[str]:
+def _mend_store(kept: Kept, seal: Seal, store: str) -> list[str]:
     from memory.repair import mend
-    from tools.editing.damage import subject_of
 
-    with DataDirectory(data) as directory, ExitStack() as opened:
-        mended = mend(directory, store, _ways(cache, opened))
+    with DataDirectory(kept.data) as directory, ExitStack() as opened:
+        ways = _ways(kept, opened, seal)
+        mended = mend(directory, store, ways)
         return [mended.line, *(
-            _lost(request_id, subject_of(directory.edits, request_id))
+            _lost(request_id, _subject(directory, ways, seal, request_id))
             for request_id in mended.lost
         )]
+
+
+def _subject(
+    directory: DataDirectory, ways: Opening, seal: Seal, request_id: str
+) -> str | None:
+    """What a lost request was about, as far as its receipt or its edit tells."""
+    from tools.editing.damage import subject_of
+    from tui.receipts import subject_in
+
+    with suppress(StoreCorrupt), closing(ways.receipts(directory.receipts)) as book:
+        if receipt := book.latest(request_id):
+            return subject_in(receipt)
+    return subject_of(directory.edits, request_id, seal)
 
 
 def _lost(request_id: str, subject: str | None) -> str:
@@ -185,7 +246,7 @@ def _lost(request_id: str, subject: str | None) -> str:
     return f"LOST: request {request_id}, {about}; if it was to hold, forget it again"
 
 
-def _edits(directory: DataDirectory, ways: Opening) -> Iterator[Fault]:
+def _edits(directory: DataDirectory, ways: Opening, seal: Seal) -> Iterator[Fault]:
     from tools.editing.damage import damaged_edits
 
     if not directory.ledger.exists():
@@ -193,7 +254,7 @@ def _edits(directory: DataDirectory, ways: Opening) -> Iterator[Fault]:
     with closing(ways.ledger(directory.ledger)) as ledger:
         records = ledger.records(FORGOTTEN | UNFINISHED)
     wanted = [record["request_id"] for record in records if record["method"] in ("edit", "both")]
-    for path in damaged_edits(directory.edits, wanted):
+    for path in damaged_edits(directory.edits, wanted, seal):
         yield Fault(
             "edits", f"{str(path)!r} is damaged", "set it aside; it is computed again",
             partial(_set_edit_aside, directory.path, path),
@@ -212,7 +273,7 @@ def _removed(path: Path, then: str) -> list[str]:
     return [f"{path.name}: removed; {then}"]
 
 
-def _aside(data: Path) -> list[Fault]:
+def dropped(data: Path) -> list[Fault]:
     """What earlier repairs have set aside: it may hold what was forgotten since."""
     return [
         Fault(
@@ -223,7 +284,7 @@ def _aside(data: Path) -> list[Fault]:
     ]
 
 
-def _ways(cache: Path, opened: ExitStack) -> Opening:
+def _ways(kept: Kept, opened: ExitStack, seal: Seal) -> Opening:
     from tui.compose import opening
 
-    return opening(cache, opened)
+    return opening(kept.cache, opened, seal)

@@ -19,6 +19,10 @@ class Snapshot:
     waiting: Waiting | None
     requests: Sequence[RequestRow]
     lines: Sequence[Mapping[str, Any]]
+    private: bool = False
+    """Whether nothing of it is kept."""
+    notices: Sequence[str] = ()
+    """What the session has to tell beside the talk."""
 
 
 @dataclass

@@ -35,6 +35,12 @@ class Paths:
     state: Path
     """Logs and input history."""
 
+    @property
+    def key(self) -> Path:
+        """File of the key that the data are sealed with: not among them, so that a copy of the
+        data alone tells nothing."""
+        return self.config / "key"
+
 
 def paths(data_dir: Path | None = None) -> Paths:
     """The directories in use.
@@ -54,6 +60,20 @@ def paths(data_dir: Path | None = None) -> Paths:
     return Paths(
         data=root, cache=_DIRS.user_cache_path, config=root / "config", state=root / "state"
     )
+
+
+def named(path: Path) -> Path:
+    """A path as somebody wrote it, the home directory in place of `~`.
+
+    Raises:
+        ValueError: there is no such user, or no file can have that name.
+    """
+    try:
+        if b"\0" in os.fsencode(path):
+            raise ValueError("a null byte")
+        return path.expanduser()
+    except (RuntimeError, ValueError):
+        raise ValueError("a path that this system can have") from None
 
 
 def make_private(directory: Path) -> Path:

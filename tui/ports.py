@@ -5,8 +5,9 @@ Every method but `stop` is called from the one thread that opened the session.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from agents.copies import By, PurgePlan, PurgeReceipt
 from agents.events import (
     AdapterReceipt,
     BakeReceipt,
@@ -21,6 +22,9 @@ from agents.events import (
     Verdict,
 )
 from tools.models.bake_order import BakeOrder
+
+if TYPE_CHECKING:
+    from memory.receipts import Reading
 
 Waiting = PlanProposed | ChoiceNeeded | RestoreProposed
 """The events that end a stream with a question to the user."""
@@ -41,6 +45,24 @@ class SessionLike(Protocol):
         ...
 
     @property
+    def private(self) -> bool:
+        """Whether nothing of the session is kept."""
+        ...
+
+    def notices(self) -> tuple[str, ...]:
+        """What there is to tell of conversations that went by their age; a look at most hourly."""
+        ...
+
+    def chats_due(self, days: int | None = None) -> tuple[int | None, int, int]:
+        """Days for which conversations are kept (None: for ever), how many are older than that, or
+        than `days`, and of how many."""
+        ...
+
+    def keep_chats(self, days: int | None) -> int:
+        """Keep conversations for so many days, None for ever; how many went now."""
+        ...
+
+    @property
     def waiting(self) -> Waiting | None:
         """The open question, also one left over from the last run of this thread."""
         ...
@@ -57,6 +79,10 @@ class SessionLike(Protocol):
 
     def verify(self, request_id: str | None = None) -> Iterator[Event]: ...
 
+    def plan_purge(self, by: By, text: str) -> PurgePlan: ...
+
+    def purge(self, plan: PurgePlan) -> PurgeReceipt: ...
+
     def bake(self, order: BakeOrder, advance: ProgressFn) -> BakeReceipt: ...
 
     def export_adapter(self, target: Path, *, overwrite: bool = False) -> AdapterReceipt: ...
@@ -66,6 +92,8 @@ class SessionLike(Protocol):
     def requests(self) -> Sequence[RequestRow]: ...
 
     def receipt(self, request_id: str) -> Receipt | None: ...
+
+    def receipts(self) -> "Reading": ...
 
     def transcript(self) -> Sequence[Mapping[str, Any]]:
         """The lines of the thread, each with `role` and `content`."""

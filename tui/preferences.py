@@ -27,7 +27,7 @@ class PreferenceFile:
         try:
             saved = json.loads(self.path.read_text("utf-8")) if self.path else {}
             theme = saved.get("theme", DEFAULT_THEME)
-        except (OSError, ValueError, AttributeError):
+        except (OSError, ValueError, AttributeError, RecursionError):
             return Preferences()
         return Preferences(theme if isinstance(theme, str) else DEFAULT_THEME)
 

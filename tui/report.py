@@ -7,7 +7,8 @@ passes through here untouched and is made safe by the renderer.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from agents.events import Plan, ProbeCount, Receipt, RequestRow, Verdict
+from agents.copies import Copies, PurgePlan, PurgeReceipt
+from agents.events import Blast, Plan, ProbeCount, Receipt, RequestRow, Verdict
 
 FACTS = 8
 """Sentences of the model that a plan shows; enough to see whether it means the right subject."""
@@ -67,9 +68,41 @@ def plan_blocks(plan: Plan) -> list[Block]:
     return [
         Heading(f"Forget {plan['subject']}?"),
         Paragraph(f"{plan['scope']}, method {plan['method']}", "scope"),
-        *(line for line in (also, survive) if line.text),
+        *(line for line in (also, survive, reach(plan.get("blast"))) if line.text),
         *(block for block in lists if block.items),
     ]
+
+
+def purge_blocks(plan: PurgePlan) -> list[Block]:
+    """What a purge would remove, for the owner to approve."""
+    memories = Items("memories", tuple(found["text"] for found in plan["memories"]))
+    return [
+        Heading(f"Remove what is kept by the {plan['by']} {plan['text']!r}, for good?"),
+        *([memories] if memories.items else []),
+        Table(("kept", "copies"), copies(plan["found"])),
+    ]
+
+
+def purged_blocks(receipt: PurgeReceipt) -> list[Block]:
+    """What was removed, counted by reading before and after."""
+    left = dict(copies(receipt["left"]))
+    rows = tuple((name, found, left[name]) for name, found in copies(receipt["found"]))
+    return [
+        Heading(f"Purged by the {receipt['by']} {receipt['text']!r}"),
+        Table(("kept", "before", "after"), rows),
+    ]
+
+
+def copies(found: Copies) -> tuple[tuple[str, str], ...]:
+    """Stores and how many copies each has."""
+    return tuple((name.replace("_", " "), str(number)) for name, number in found.items())
+def reach(blast: Blast | None) -> Paragraph:
+    """How much beside the subject would change; empty where that was not estimated."""
+    if not blast or not blast["asked"]:
+        return Paragraph("")
+    changed, asked = blast["changed"], blast["asked"]
+    text = f"would change {changed} of {asked} neutral answers ({100 * changed / asked:.0f} %)"
+    return Paragraph(text, "blast radius")
 
 
 def restore_blocks(requests: Sequence[RequestRow]) -> list[Block]:
@@ -92,12 +125,14 @@ def receipt_blocks(receipt: Receipt) -> list[Block]:
     if receipt["state"] == "restored":  # what was measured held until then
         return blocks
     if receipt["probes"] or receipt["guarded_probes"]:
-        blocks.append(probes_table(receipt))
+        blocks.append(probes_table(receipt["probes"], receipt["guarded_probes"]))
     if receipt["inside"]:
         blocks.append(Paragraph(inside_line(receipt["inside"]), "inside"))
     if kept["asked"]:
         alike = f"{kept['kept']} of {kept['asked']} answer as before"
         blocks.append(Paragraph(alike, "neighbours"))
+    if receipt["scan"] is not None:
+        blocks.append(Paragraph(copies_line(receipt["scan"]), "copies left in plain"))
     return [*blocks, *([not_erased] if not_erased.items else [])]
 
 
@@ -110,9 +145,13 @@ def inside_line(figures: Mapping[str, float]) -> str:
     )
 
 
-def probes_table(receipt: Receipt) -> Table:
+def copies_line(copies: Mapping[str, int]) -> str:
+    """`none`, or how many in which store."""
+    return ", ".join(f"{number} in {store}" for store, number in copies.items()) or "none"
+
+
+def probes_table(bare: dict[str, ProbeCount], guarded: dict[str, ProbeCount]) -> Table:
     """Per kind of probe: leaks of those asked without the guard, with it, and by chance."""
-    bare, guarded = receipt["probes"], receipt["guarded_probes"]
     kinds = list(bare) + [kind for kind in guarded if kind not in bare]
     rows = tuple(
         (kind, leaks(bare.get(kind)), leaks(guarded.get(kind)), chance(bare, guarded, kind))

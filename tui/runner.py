@@ -14,7 +14,7 @@ from typing import TypeVar
 from textual.message import Message
 
 from agents.events import Event, WorkAdvanced
-from tui.errors import one_line
+from tui.errors import UsageError, one_line
 from tui.messages import (
     EventArrived,
     OpeningAdvanced,
@@ -62,8 +62,11 @@ class Pace:
 class Runner:
     """Opens a session, runs its streams one after the other, and closes it."""
 
-    def __init__(self, open_session: OpenSession, post: Callable[[Message], object]) -> None:
-        self._open_session = open_session
+    def __init__(
+        self, open_session: OpenSession, post: Callable[[Message], object],
+        other: OpenSession | None = None,
+    ) -> None:
+        self._open_session, self._other = open_session, other
         self._post = post
         self._closing = threading.Event()
         self._session: SessionLike | None = None
@@ -82,6 +85,17 @@ class Runner:
     def switch(self, thread_id: str | None) -> None:
         """Continue another thread or begin one; ends in `SessionOpened` or a failed `RunEnded`."""
         self._thread.submit(self._switch, thread_id)
+
+    def change_over(self) -> None:
+        """Close the session and open the other one, private or not; ends as `open`.
+
+        Raises:
+            UsageError: there is no other.
+        """
+        if self._other is None:
+            raise UsageError("this session cannot change; start Lethe with or without --private")
+        self._open_session, self._other = self._other, self._open_session
+        self._thread.submit(self._change_over)
 
     async def read(self, get: Callable[[SessionLike], T]) -> T:
         """Ask the session something short, from the screen's event loop."""
@@ -115,6 +129,11 @@ class Runner:
             return
         except Exception as error:  # noqa: BLE001 - the edge of this thread
             self._post(OpeningFailed(one_line(error)))
+
+    def _change_over(self) -> None:
+        self._close()
+        self._session = None
+        self._open()
 
     def _run(self, start: Start) -> None:
         failure = None
@@ -163,5 +182,7 @@ class Runner:
             waiting=session.waiting,
             requests=tuple(session.requests()),
             lines=tuple(session.transcript()),
+            private=session.private,
+            notices=session.notices(),
         )
         return self._last

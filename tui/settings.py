@@ -6,6 +6,7 @@ environment and `config.toml` are read here, once, and nowhere else in the progr
 
 import os
 import tomllib
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any, get_args
 from agents.events import Method
 from tools.guarding.names import StrategyName
 from tui.errors import SettingsError
+from tui.paths import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,15 @@ class Settings:
     guest: bool = False
     """Somebody else than the owner is at the keyboard: he may ask, and learns of no request."""
 
+    passphrase: str | None = field(default=None, repr=False)
+    """Of the key that the data are sealed with; from LETHE_PASSPHRASE or the terminal, no file."""
+    private: bool = False
+    """Nothing of the session is kept: no talk, no memory, no order, no preference."""
+
+    keep_chats_days: int | None = None
+    """Days after their last turn at which conversations go, unless an order says otherwise; unset:
+    they are kept."""
+
     api_key: str | None = field(default=None, repr=False)
     """Key of the server that `model` names; from OPENAI_API_KEY for that company's host alone."""
 
@@ -55,17 +66,38 @@ class Settings:
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise ValueError("a text that is not empty")
+    if any(unicodedata.category(character) == "Cc" for character in value.strip()):
+        raise ValueError("a text without control characters")
     return value.strip()
 
 
 def _folder(value: object) -> Path:
-    return Path(_text(value) if not isinstance(value, Path) else value).expanduser().absolute()
+    return named(value if isinstance(value, Path) else Path(_text(value))).absolute()
 
 
 def _threads(value: object) -> int:
-    number = int(value) if isinstance(value, int | str) and str(value).strip().isdigit() else 0
-    if not 1 <= number <= 256:
+    if isinstance(value, str) and value.strip().isdecimal() and len(value.strip()) <= 3:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 256:
         raise ValueError("a whole number from 1 to 256")
+    return value
+
+
+def _key(value: object) -> str:
+    text = _text(value)
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("letters, digits and signs that a header can carry")
+    return text
+
+
+LONGEST_KEPT = 36_500
+"""Days; as `tools.watching.chat_age`, which takes too long to import here."""
+
+
+def _days(value: object) -> int:
+    number = int(value) if isinstance(value, int | str) and str(value).strip().isdecimal() else 0
+    if not 1 <= number <= LONGEST_KEPT:
+        raise ValueError(f"a whole number of days from 1 to {LONGEST_KEPT}")
     return number
 
 
@@ -88,7 +120,7 @@ def _strategies(value: object) -> dict[str, str]:
 
 
 def _switch(value: object) -> bool:
-    said = str(value).strip().casefold()
+    said = str(value).strip().casefold() if isinstance(value, str | bool) else ""
     if said not in ("true", "false", "1", "0", "yes", "no"):
         raise ValueError("true or false")
     return said in ("true", "1", "yes")
@@ -103,11 +135,15 @@ _READ: dict[str, Callable[[object], Any]] = {
     "strategy": _strategy,
     "strategies": _strategies,
     "guest": _switch,
-    "api_key": _text,
+    "private": _switch,
+    "keep_chats_days": _days,
+    "api_key": _key,
 }
 SHIPPED = "patient"
 """What `strategies` calls the model that comes along."""
 OPENAI_HOST = "https://api.openai.com/"
+SHOWN = 200
+"""Characters of a value that a message shows."""
 
 
 def load_settings(
@@ -125,7 +161,18 @@ def load_settings(
         values["strategy"] = of_model
     if str(values.get("model", "")).startswith(OPENAI_HOST) and environ.get("OPENAI_API_KEY"):
         values.setdefault("api_key", environ["OPENAI_API_KEY"])
-    return Settings(**values)
+    return Settings(**values, passphrase=environ.get("LETHE_PASSPHRASE") or None)
+
+
+def chosen_data_dir(argument: object, environ: Mapping[str, str]) -> Path | None:
+    """The data directory that was asked for: it is needed to find the file of settings.
+
+    Raises:
+        SettingsError: it cannot be used.
+    """
+    chosen = {"LETHE_DATA_DIR": environ.get("LETHE_DATA_DIR", "")}
+    folder: Path | None = _given({"data_dir": argument}, chosen).get("data_dir")
+    return folder
 
 
 def _given(arguments: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, Any]:
@@ -145,11 +192,12 @@ def _from_file(file: Path) -> dict[str, Any]:
         table = tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also numbers and nesting without end
         raise SettingsError(f"{file} is not a TOML file: {error}") from None
     unknown = sorted(set(table) - set(_READ))
     if unknown:
-        raise SettingsError(f"{file}: unknown setting {unknown[0]!r}; known: {', '.join(_READ)}")
+        named = _shown(unknown[0])
+        raise SettingsError(f"{file}: unknown setting {named}; known: {', '.join(_READ)}")
     return {name: _read(name, value, f"{file}: {name}") for name, value in table.items()}
 
 
@@ -157,8 +205,17 @@ def _read(name: str, value: object, origin: str) -> object:
     try:
         return _READ[name](value)
     except ValueError as error:
-        shown = "not usable" if name == "api_key" else repr(value)
+        shown = "not usable" if name == "api_key" else _shown(value)
         raise SettingsError(f"{origin} is {shown}, expected {error}") from None
+
+
+def _shown(value: object) -> str:
+    """A value as a message names it; a very long one by its beginning."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes out no number of more than 4,300 digits
+        return "a number of more than 4,300 digits"
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 def debugging() -> bool:

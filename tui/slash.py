@@ -14,13 +14,17 @@ from tui.commands import help_tables, parse_command
 from tui.errors import UsageError
 from tui.export import export_lines
 from tui.markdown import code_blocks
+from tui.paths import named
 from tui.plain import render_plain
 
 if TYPE_CHECKING:
     from tui.screens.chat import ChatScreen
     from tui.screens.requests import Wanted
 
-NEEDS_REST = {"forget", "restore", "list", "remember", "verify", "new", "sessions", "export"}
+NEEDS_REST = {
+    "forget", "restore", "list", "remember", "verify", "receipts", "new", "private", "sessions",
+    "export",
+}
 """Commands that need the session, and so wait until it is at rest."""
 
 
@@ -36,7 +40,9 @@ class Slash:
             "remember": partial(self._order, "remember"),
             "list": self._list,
             "verify": self._verify,
+            "receipts": self._receipts,
             "new": self._new,
+            "private": self._private,
             "sessions": self._sessions,
             "copy": self._copy,
             "export": self._export,
@@ -82,8 +88,18 @@ class Slash:
     async def _verify(self, argument: str) -> None:
         self._chat.start(lambda session: session.verify(argument or None))
 
+    async def _receipts(self, argument: str) -> None:
+        from tui.receipts import kept_blocks, numbered, receipts_blocks
+
+        reading = await self._chat.runner.read(lambda session: session.receipts())
+        blocks = kept_blocks(numbered(reading, argument)) if argument else receipts_blocks(reading)
+        await self._chat.transcript.report(blocks)
+
     async def _new(self, _: str) -> None:
         self._switch(None)
+
+    async def _private(self, _: str) -> None:
+        await self._chat.change_over()
 
     async def _sessions(self, _: str) -> None:
         from tui.screens.sessions import SessionsScreen
@@ -114,11 +130,18 @@ class Slash:
         self._chat.notify("Copied.")
 
     async def _export(self, argument: str) -> None:
+        if self._chat.snapshot.private:
+            from agents.errors import DECLINED, KeepsNothing
+
+            raise KeepsNothing(DECLINED)
         lines = await self._chat.runner.read(lambda session: session.transcript())
         if not lines:
             raise UsageError("there is nothing to export yet")
         stamp = datetime.now(UTC).astimezone().strftime("%Y-%m-%d-%H%M%S")
-        path = Path(argument or f"lethe-{stamp}.md").expanduser().absolute()
+        try:
+            path = named(Path(argument or f"lethe-{stamp}.md")).absolute()
+        except ValueError as error:
+            raise UsageError(f"{argument!r} is no file to write, expected {error}") from None
         export_lines(lines, path)
         await self._chat.transcript.remark(
             f"Written to {path}. The file is yours: what you forget later stays in it."

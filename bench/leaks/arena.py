@@ -6,6 +6,7 @@ can be set; a guard's own calls are sampled too, each with a seed of its own.
 """
 
 import json
+import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ from agents.state import State, line_of
 from bench.wrapped import Wrapped
 from memory.checkpoints import Checkpoints
 from memory.directory import DataDirectory
+from memory.sealing import KEY_BYTES, Seal
 from tools.editing.editor import Editor
 from tools.editing.findings import Findings
 from tools.models.embedder import Embedder
@@ -68,8 +70,9 @@ class Arena:
         self._opened = ExitStack()
         folder = self._opened.enter_context(tempfile.TemporaryDirectory(prefix="leaks-"))
         directory = self._opened.enter_context(DataDirectory(Path(folder) / "data"))
-        saved = self._opened.enter_context(closing(Checkpoints(directory.checkpoints)))
-        stores = Stores(directory, embedder, self._opened)
+        seal = Seal(os.urandom(KEY_BYTES))
+        saved = self._opened.enter_context(closing(Checkpoints(directory.checkpoints, seal)))
+        stores = Stores(directory, embedder, self._opened, seal)
         self.patient = Sampled(engine)
         guard = open_guard(engine, Settings(), stores)
         opened = stores.context("leaks", engine, editor, saved, guard)
@@ -82,7 +85,7 @@ class Arena:
         plan = Plan(
             request_id="", subject=findings.subject, aliases=findings.aliases, scope="entity",
             method="guard", memories=[], facts=findings.facts, neighbours=findings.neighbours,
-            steps=[], warnings=[], model=self.patient.info.fingerprint,
+            blast=None, steps=[], warnings=[], model=self.patient.info.fingerprint,
         )
         request_id = self.context.ledger.propose(
             plan, findings=asdict(findings), thread_id="leaks"

@@ -12,7 +12,7 @@ from typing import Any
 
 from tui.settings import Settings
 
-COUNTED = ("ledger", "memories", "targets", "guard", "editor", "saved")
+COUNTED = ("ledger", "memories", "targets", "guard", "editor", "saved", "receipts")
 SLOW_TO_IMPORT = ["chromadb", "langgraph.graph", "llama_cpp", "memory.vectors", "agents.session"]
 
 

@@ -91,6 +91,16 @@ def held(receipt: BakeReceipt) -> bool:
     )
 
 
+def test_each_request_in_the_file_has_a_receipt_of_it(session: Session, baked: BakeReceipt) -> None:
+    reading = session.receipts()
+    kept = next(receipt for receipt in reading.receipts if receipt.event == "baked")
+    assert reading.fault is None
+    assert (kept.request_id, kept.body["asked"]["subject"]) == ("r1", SUBJECT)
+    assert kept.body["file"]["sha256"] == baked["sha256"]
+    assert kept.body["measured"]["probes"] == baked["requests"][0]["file_probes"]
+    assert kept.body["not_erased"][: len(baked["not_in_file"])] == baked["not_in_file"]
+
+
 def test_what_was_forgotten_stays_so_in_the_file_and_others_stay_known(
     baked: BakeReceipt,
 ) -> None:

@@ -31,6 +31,13 @@ def holds(session: Session) -> tuple[bool, bool]:
     return finished.guarded, bool(session._context.memories.matching([MEMORY], MEMORY, 1))
 
 
+def issued(session: Session) -> list[str]:
+    """The events of the receipts, in a book that must be sound."""
+    reading = session.receipts()
+    assert reading.fault is None
+    return [receipt.event for receipt in reading.receipts]
+
+
 def killed_at_every_step(
     before: Path, cache: Path, model: str, order: str, check: Callable[[Session], None]
 ) -> int:
@@ -67,6 +74,7 @@ def test_a_forget_killed_at_any_step_is_done_or_undone(
         done = states == {"active"}
         assert done or states <= {"proposed", "declined"}
         assert holds(session) == (done, not done)
+        assert issued(session) == (["forgotten"] if done else [])
 
     assert killed_at_every_step(tmp_path / "data", cache_dir, model, FORGET, check) > 30
 
@@ -85,6 +93,7 @@ def test_a_restore_killed_at_any_step_is_done_or_undone(
         state = session.requests()[0]["state"]
         assert state in ("active", "restored")
         assert holds(session) == (state == "active", state == "restored")
+        assert issued(session) == ["forgotten", *(["restored"] if state == "restored" else [])]
 
     assert killed_at_every_step(tmp_path / "data", cache_dir, model, RESTORE, check) > 12
 
@@ -112,7 +121,10 @@ def test_an_edit_killed_on_one_model_waits_for_it_under_another(
     other = opened(str(other_file))
     assert other.requests()[0]["state"] == "operating"
     assert holds(other) == (True, False)
+    assert issued(other) == ["purged"]
     other.close()
+    opened(str(other_file)).close()
     session = opened()
     assert session.requests()[0]["state"] == "active"
     assert session.receipt("r1")["method"] == "both"
+    assert issued(session) == ["purged", "forgotten"]

@@ -10,7 +10,7 @@ from langgraph.types import Command, interrupt
 
 from memory.checkpoints import Checkpoints, Purged
 from memory.errors import StoreCorrupt
-from tests.memory.conftest import sidecars
+from tests.memory.conftest import GLASS, sidecars
 
 
 class State(TypedDict, total=False):
@@ -70,7 +70,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def checkpoints(path: Path) -> Iterator[Checkpoints]:
-    checkpoints = Checkpoints(path)
+    checkpoints = Checkpoints(path, GLASS)
     yield checkpoints
     checkpoints.close()
 
@@ -95,7 +95,7 @@ def test_a_new_file_has_no_threads_and_is_private(checkpoints: Checkpoints, path
 def test_a_thread_survives_a_restart(checkpoints: Checkpoints, path: Path) -> None:
     say(checkpoints, "a", "one", "forget Anna Berg")
     checkpoints.close()
-    again = Checkpoints(path)
+    again = Checkpoints(path, GLASS)
     assert talk(again, "a") == ["one", "forget Anna Berg"]
     done = graph(again).invoke(Command(resume=True), config("a"))
     assert done["plan"] == {"consent": True}
@@ -250,4 +250,4 @@ def test_a_damaged_file_is_named(checkpoints: Checkpoints, path: Path, damage: s
     if damage == "text":
         path.write_bytes(b"not a database\n" * 100)
     with pytest.raises(StoreCorrupt, match=r"checkpoints\.sqlite3.*damaged"):
-        Checkpoints(path).threads()
+        Checkpoints(path, GLASS).threads()

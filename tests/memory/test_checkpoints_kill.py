@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from memory.checkpoints import Checkpoints, Purged
-from tests.memory.conftest import Killed, sidecars
+from tests.memory.conftest import GLASS, Killed, sidecars
 from tests.memory.test_checkpoints import say, talk
 
 SCRIPT = """
 from pathlib import Path
+from tests.memory.conftest import GLASS
 from memory.checkpoints import Checkpoints
-checkpoints = Checkpoints(Path({path!r}))
+checkpoints = Checkpoints(Path({path!r}), GLASS)
 arm()
 checkpoints.purge(["Zorblax"])
 """
@@ -29,12 +30,12 @@ def test_a_killed_purge(
     tmp_path: Path, killed: Killed, target: str, when: str, purged: bool
 ) -> None:
     path = tmp_path / "checkpoints.sqlite3"
-    checkpoints = Checkpoints(path)
+    checkpoints = Checkpoints(path, GLASS)
     for thread_id in ("a", "b"):
         say(checkpoints, thread_id, "hello", "Zorblax hid rubies " * 200, "bye")
     checkpoints.close()
     killed(target, when, SCRIPT.format(path=str(path)))
-    checkpoints = Checkpoints(path)
+    checkpoints = Checkpoints(path, GLASS)
     whole = ["hello", "bye"] if purged else ["hello", "Zorblax hid rubies " * 200, "bye"]
     assert talk(checkpoints, "a") == talk(checkpoints, "b") == whole
     if not purged:

@@ -140,13 +140,13 @@ def test_a_stranger_file_in_our_directory_does_no_harm(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("version", ["2", "0", "", "one", "1.0"])
+@pytest.mark.parametrize("version", ["1", "3", "0", "", "one", "2.0"])
 def test_an_unknown_version_is_refused_and_the_lock_given_back(
     tmp_path: Path, version: str
 ) -> None:
     (tmp_path / "version").write_text(version)
     for _ in range(2):
-        with pytest.raises(DirectoryTooNew, match=f"says '{version}'.*version 1"):
+        with pytest.raises(DirectoryTooNew, match=f"says '{version}'.*version 2"):
             DataDirectory(tmp_path)
 
 
@@ -169,7 +169,8 @@ def test_a_refusal_changes_neither_umask_nor_lock(tmp_path: Path) -> None:
 def test_every_named_store_is_in_the_layout(tmp_path: Path) -> None:
     with DataDirectory(tmp_path) as directory:
         stores = (
-            directory.ledger, directory.checkpoints, directory.chroma, directory.edits,
+            directory.ledger, directory.receipts, directory.checkpoints, directory.chroma,
+            directory.edits,
         )
         assert {store.name for store in stores} <= set(LAYOUT)
         assert {store_of(path.name) for path in tmp_path.iterdir()} <= set(LAYOUT)

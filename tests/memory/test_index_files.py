@@ -8,7 +8,7 @@ import pytest
 from memory.index_files import fingerprint, zero_unused
 from memory.memories import Memories
 from memory.vectors import VectorStore
-from tests.memory.conftest import embed
+from tests.memory.conftest import SEAL, embed
 
 
 def index(folder: Path, *, count: int, links: bytes, data: bytes = b"\x01" * 80) -> Path:
@@ -49,7 +49,7 @@ def test_a_damaged_header_is_left_to_chroma(tmp_path: Path, header: bytes) -> No
 
 
 def test_chromas_own_files_have_the_known_format(tmp_path: Path) -> None:
-    store = VectorStore(tmp_path / "chroma", embed)
+    store = VectorStore(tmp_path / "chroma", embed, SEAL)
     Memories(store).add("hello", thread_id="t", role="user")
     [data] = tmp_path.rglob("data_level0.bin")
     assert data.stat().st_size % 4 == 0
@@ -65,7 +65,7 @@ def test_a_long_used_process_leaves_nothing_in_the_reserve(tmp_path: Path) -> No
     secrets = [f"Zorblax{number}" * 200 for number in range(2000)]
     del secrets
     for number in range(3):
-        store = VectorStore(tmp_path / f"chroma{number}", embed)
+        store = VectorStore(tmp_path / f"chroma{number}", embed, SEAL)
         Memories(store).add("hello", thread_id="t", role="user")
         store.close()
     assert not any(b"Zorblax" in file.read_bytes() for file in tmp_path.rglob("*.bin"))

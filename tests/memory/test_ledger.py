@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,7 +12,7 @@ import pytest
 from memory.errors import IllegalTransition, MemoryFault, StoreCorrupt, TextEmpty, UnknownRequest
 from memory.ledger import Ledger
 from memory.request import FOLLOWERS, FORGOTTEN, UNFINISHED, RequestState, StoredMemory
-from tests.memory.conftest import sidecars
+from tests.memory.conftest import GLASS, SEAL, sidecars
 
 STATES: tuple[RequestState, ...] = get_args(RequestState)
 WAY: dict[RequestState, tuple[RequestState, ...]] = {
@@ -48,7 +49,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ledger(path: Path) -> Iterator[Ledger]:
-    ledger = Ledger(path)
+    ledger = Ledger(path, GLASS)
     yield ledger
     ledger.close()
 
@@ -66,7 +67,7 @@ def taken_to(ledger: Ledger, state: RequestState, subject: str = "Marcus Feld") 
 
 def test_a_proposal_is_kept_whole(ledger: Ledger, path: Path) -> None:
     request_id = proposed(ledger, "Marcus Feld", "Marc", "フェルド")
-    reopened = Ledger(path)
+    reopened = Ledger(path, GLASS)
     record = reopened.get(request_id)
     reopened.close()
     assert record["request_id"] == request_id == "r1"
@@ -207,14 +208,14 @@ def test_the_file_is_private_and_leaves_no_log(ledger: Ledger, path: Path) -> No
 
 @pytest.mark.parametrize("damage", ["text", "cut", "zeroed", "json"])
 def test_a_damaged_file_is_named_and_left_as_it_is(path: Path, damage: str) -> None:
-    ledger = Ledger(path)
+    ledger = Ledger(path, GLASS)
     for number in range(30):
         proposed(ledger, f"Subject {number} " + "x" * 2000)
     ledger.close()
     _harm(path, damage)
     before = path.read_bytes()
     with pytest.raises(StoreCorrupt, match=r"ledger\.sqlite3.* damaged"):
-        Ledger(path).rows()
+        Ledger(path, GLASS).records()
     assert path.read_bytes() == before
 
 
@@ -229,14 +230,14 @@ def _harm(path: Path, damage: str) -> None:
             path.write_bytes(data[:4096] + bytes(8192) + data[12288:])
         case "json":
             with sqlite3.connect(path) as connection:
-                connection.execute("UPDATE requests SET plan = '{' WHERE number = 7")
+                connection.execute("UPDATE requests SET body = '{' WHERE number = 7")
             connection.close()
 
 
 def test_a_folder_in_its_place_is_named(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite3").mkdir()
     with pytest.raises(MemoryFault, match=r"cannot open .*ledger"):
-        Ledger(tmp_path / "ledger.sqlite3")
+        Ledger(tmp_path / "ledger.sqlite3", GLASS)
 
 
 def test_threads_may_share_a_ledger(ledger: Ledger) -> None:
@@ -253,3 +254,34 @@ def test_threads_may_share_a_ledger(ledger: Ledger) -> None:
     rows = ledger.rows()
     assert len(rows) == 40
     assert {row["state"] for row in rows} == {"approved"}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM requests WHERE number = 1",
+        "DELETE FROM requests WHERE number = 2",
+        "DELETE FROM requests",
+        "ALTER TABLE requests RENAME TO others",
+        "UPDATE requests SET state = 'gone' WHERE number = 1",
+        "UPDATE requests SET state = 'restored' WHERE number = 1",
+        "UPDATE requests SET state = CAST(x'4d6172b5' AS TEXT) WHERE number = 1",
+        "UPDATE requests SET label = '5' WHERE number = 1",
+        "UPDATE requests SET label = x'4c31' WHERE number = 1",
+        "UPDATE requests SET label = (SELECT label FROM requests WHERE number = 2)",
+    ],
+)
+def test_a_request_is_never_lost_without_a_word(path: Path, damage: str) -> None:
+    with closing(Ledger(path, SEAL)) as ledger:
+        proposed(ledger, "Marcus Feld")
+        proposed(ledger, "Anna Berg")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(damage)
+    with pytest.raises(StoreCorrupt, match=r"ledger\.sqlite3.* damaged"):
+        Ledger(path, SEAL).rows()
+
+
+def test_a_remnant_of_a_file_is_not_taken_for_an_empty_ledger(path: Path) -> None:
+    path.write_bytes(b"SQLite format 3\0" + bytes(84))
+    with pytest.raises(StoreCorrupt, match="100 bytes are no database"):
+        Ledger(path, SEAL)

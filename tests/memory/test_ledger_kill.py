@@ -7,12 +7,13 @@ import pytest
 
 from memory.ledger import Ledger
 from memory.sqlite import connect
-from tests.memory.conftest import Killed, sidecars
+from tests.memory.conftest import GLASS, Killed, sidecars
 
 SCRIPT = """
 from pathlib import Path
+from tests.memory.conftest import GLASS
 from memory.ledger import Ledger
-ledger = Ledger(Path({path!r}))
+ledger = Ledger(Path({path!r}), GLASS)
 plan = {{"subject": "Marcus Feld", "aliases": [], "scope": "entity", "method": "auto"}}
 for step in {steps!r}:
     if step == "propose":
@@ -29,8 +30,8 @@ WAY = ("propose", "approved", "operating", "verified", "active", "restoring", "r
 
 @pytest.mark.parametrize("step", range(len(WAY)))
 @pytest.mark.parametrize("moment", [
-    ("memory.ledger:Ledger._update", "before"),
-    ("memory.ledger:Ledger._update", "after"),
+    ("memory.ledger:Ledger._write", "before"),
+    ("memory.ledger:Ledger._write", "after"),
 ])
 def test_a_step_is_taken_whole_or_not_at_all(
     tmp_path: Path, killed: Killed, step: int, moment: tuple[str, str]
@@ -38,7 +39,7 @@ def test_a_step_is_taken_whole_or_not_at_all(
     path = tmp_path / "ledger.sqlite3"
     steps = (*WAY[:step], "arm", WAY[step])
     killed(*moment, SCRIPT.format(path=str(path), steps=steps))
-    ledger = Ledger(path)
+    ledger = Ledger(path, GLASS)
     records = ledger.records()
     ledger.close()
     if step == 0:
@@ -64,7 +65,7 @@ def test_bytes_that_a_crash_left_go_at_the_next_opening(
     path = tmp_path / "ledger.sqlite3"
     steps = (*WAY[:-1], "arm", "restored")
     killed(target, when, SCRIPT.format(path=str(path), steps=steps))
-    ledger = Ledger(path)
+    ledger = Ledger(path, GLASS)
     assert [record["state"] for record in ledger.records()] == ["restored"]
     ledger.close()
     assert b"Zorblax" not in sidecars(path)
@@ -75,6 +76,6 @@ def test_a_committed_step_survives_the_kill(tmp_path: Path, killed: Killed) -> N
     path = tmp_path / "ledger.sqlite3"
     steps = (*WAY[:3], "arm", "approved")
     killed("memory.ledger:_check_step", "before", SCRIPT.format(path=str(path), steps=steps))
-    ledger = Ledger(path)
+    ledger = Ledger(path, GLASS)
     assert [record["state"] for record in ledger.unfinished()] == ["operating"]
     ledger.close()

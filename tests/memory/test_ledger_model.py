@@ -14,7 +14,7 @@ from memory.errors import IllegalTransition
 from memory.ledger import Ledger
 from memory.request import FOLLOWERS, MEMORIES_DROPPED, RequestState, StoredMemory
 from memory.text import normalise, storable
-from tests.memory.conftest import ram_disk
+from tests.memory.conftest import SEAL, ram_disk
 
 subjects = st.text(min_size=1, max_size=20).filter(normalise)
 states = st.sampled_from(get_args(RequestState))
@@ -29,7 +29,7 @@ class LedgerMachine(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory(dir=ram_disk())
         self.path = Path(self.folder.name, "ledger.sqlite3")
-        self.ledger = Ledger(self.path)
+        self.ledger = Ledger(self.path, SEAL)
         self.known: dict[str, dict[str, Any]] = {}
 
     def teardown(self) -> None:
@@ -75,7 +75,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule()
     def reopen(self) -> None:
         self.ledger.close()
-        self.ledger = Ledger(self.path)
+        self.ledger = Ledger(self.path, SEAL)
 
     @rule(request_id=ids)
     def find_by_id_and_subject(self, request_id: str) -> None:

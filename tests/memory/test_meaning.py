@@ -8,7 +8,7 @@ import pytest
 from memory.memories import Memories
 from memory.targets import TargetStore
 from memory.vectors import VectorStore
-from tests.memory.conftest import bytes_of, holds_vector
+from tests.memory.conftest import GLASS, bytes_of, holds_vector
 from tools.models.embedder import Embedder
 from tools.models.embedder_files import ensure_embedder
 from tui.paths import paths
@@ -32,7 +32,7 @@ def embedder() -> Iterator[Embedder]:
 
 @pytest.fixture
 def store(tmp_path: Path, embedder: Embedder) -> Iterator[VectorStore]:
-    store = VectorStore(tmp_path / "chroma", embedder.embed)
+    store = VectorStore(tmp_path / "chroma", embedder.embed, GLASS)
     memories = Memories(store)
     for text in TOLD:
         memories.add(text, thread_id="t", role="user")

@@ -11,7 +11,7 @@ from memory.errors import EmbeddingMismatch, StoreCorrupt, TextEmpty
 from memory.memories import Memories
 from memory.targets import TargetStore
 from memory.vectors import VectorStore
-from tests.memory.conftest import bytes_of, embed, holds_vector
+from tests.memory.conftest import GLASS, bytes_of, embed, holds_vector
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[VectorStore]:
-    store = VectorStore(path, embed)
+    store = VectorStore(path, embed, GLASS)
     yield store
     store.close()
 
@@ -36,7 +36,7 @@ def told(memories: Memories, text: str, thread_id: str = "t1") -> str:
 
 
 def reopened(path: Path) -> VectorStore:
-    return VectorStore(path, embed)
+    return VectorStore(path, embed, GLASS)
 
 
 def test_a_memory_is_kept_whole_and_survives_a_restart(store: VectorStore, path: Path) -> None:
@@ -167,7 +167,7 @@ def test_the_index_written_after_a_purge_holds_nothing_of_the_one_before(
 
 
 def test_a_store_with_an_index_on_the_disk_is_cleaned_too(path: Path) -> None:
-    store = VectorStore(path, embed)
+    store = VectorStore(path, embed, GLASS)
     memories = Memories(store)
     rows = [
         {
@@ -191,7 +191,7 @@ def test_files_are_private_under_the_directorys_umask(path: Path) -> None:
     from memory.directory import DataDirectory
 
     with DataDirectory(path.parent / "data") as directory:
-        store = VectorStore(directory.chroma, embed)
+        store = VectorStore(directory.chroma, embed, GLASS)
         told(Memories(store), "one")
         store.close()
         for file in directory.path.rglob("*"):
@@ -203,7 +203,7 @@ def test_targets_are_vectors_by_request(store: VectorStore, path: Path) -> None:
     targets.put("r1", ["marcus feld", "the glazier of oslo"])
     targets.put("r2", ["anna berg"])
     assert targets.nearest("the glazier", 1)[0].request_id == "r1"
-    near = targets.nearest(embed(["anna berg"])[0], 3)
+    near = targets.nearest("anna berg", 3)
     assert [hit.request_id for hit in near] == ["r2", "r1"]
     assert near[0].score == pytest.approx(1.0, abs=1e-5)
     assert {name: vectors.shape for name, vectors in targets.all().items()} == {
@@ -231,7 +231,7 @@ def test_a_target_put_again_replaces_itself_and_removed_leaves_no_byte(
 def test_another_embedder_is_named_as_the_cause(store: VectorStore, path: Path) -> None:
     told(Memories(store), "one")
     store.close()
-    wider = VectorStore(path, lambda texts: np.ones((len(texts), 7), np.float32))
+    wider = VectorStore(path, lambda texts: np.ones((len(texts), 7), np.float32), GLASS)
     with pytest.raises(EmbeddingMismatch, match=r"another embedder.*64.*7"):
         told(Memories(wider), "two")
     with pytest.raises(EmbeddingMismatch):

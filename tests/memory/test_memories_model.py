@@ -11,7 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, multiple, rule
 from memory.memories import Memories
 from memory.text import normalise, storable
 from memory.vectors import VectorStore
-from tests.memory.conftest import bytes_of, embed, ram_disk
+from tests.memory.conftest import GLASS, bytes_of, embed, ram_disk
 
 texts = st.text(min_size=1, max_size=30).filter(normalise)
 
@@ -30,7 +30,7 @@ class MemoriesMachine(RuleBasedStateMachine):
         self.gone: dict[str, dict[str, Any]] = {}
 
     def open(self) -> None:
-        self.store = VectorStore(self.path, embed)
+        self.store = VectorStore(self.path, embed, GLASS)
         self.memories = Memories(self.store)
 
     def teardown(self) -> None:

@@ -1,10 +1,13 @@
 """A damaged store is named in one line and mended with the least loss, and the loss is said."""
 
 import random
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from shutil import copytree
+from typing import Never
 
 import pytest
 
@@ -15,31 +18,38 @@ from memory.errors import StoreCorrupt
 from memory.generations import Generations
 from memory.ledger import Ledger
 from memory.memories import Memories
+from memory.receipts import ReceiptBook
 from memory.repair import Mended, mend
 from memory.request import RequestState
 from memory.soundness import Opening, require_whole, troubles
 from memory.targets import TargetStore
 from memory.vectors import VectorStore
-from tests.memory.conftest import embed
+from tests.memory.conftest import SEAL, embed
 from tests.memory.test_checkpoints import say
 
-REQUESTS, MEMORIES, THREADS = 6, 8, 4
+REQUESTS, MEMORIES, THREADS, RECEIPTS = 6, 8, 4, 3
 STEPS: tuple[RequestState, ...] = ("approved", "operating", "verified", "active")
-OPENING = Opening(Ledger, Checkpoints, lambda path: VectorStore(path, embed), Memories)
+OPENING = Opening(
+    partial(Ledger, seal=SEAL), partial(Checkpoints, seal=SEAL), partial(ReceiptBook, seal=SEAL),
+    lambda path: VectorStore(path, embed, SEAL),
+)
 
 
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with requests, memories, conversations."""
     with DataDirectory(tmp_path_factory.mktemp("used") / "data") as directory:
-        with closing(Ledger(directory.ledger)) as ledger:
+        with closing(Ledger(directory.ledger, SEAL)) as ledger:
             for number in range(REQUESTS):
                 forget(ledger, f"Person {number} {'x' * 800}")
-        with closing(VectorStore(directory.chroma, embed)) as store:
+        with closing(VectorStore(directory.chroma, embed, SEAL)) as store:
             for number in range(MEMORIES):
                 Memories(store).add(f"memory {number}", thread_id="t", role="user")
             TargetStore(store).put(f"r{REQUESTS}", ["marcus feld"])
-        with closing(Checkpoints(directory.checkpoints)) as checkpoints:
+        with closing(ReceiptBook(directory.receipts, SEAL)) as book:
+            for number in range(RECEIPTS):
+                book.append(f"r{number + 1}", "forgotten", {"of": number})
+        with closing(Checkpoints(directory.checkpoints, SEAL)) as checkpoints:
             for thread_id in "abcd"[:THREADS]:
                 say(checkpoints, thread_id, "hello", "x " * 4000)
         return directory.path
@@ -96,9 +106,9 @@ class Held:
     def holds(self) -> tuple[int, int, int]:
         """Requests, memories, conversations."""
         with self.open() as directory, ExitStack() as stack:
-            ledger = stack.enter_context(closing(Ledger(directory.ledger)))
-            store = stack.enter_context(closing(VectorStore(directory.chroma, embed)))
-            checkpoints = stack.enter_context(closing(Checkpoints(directory.checkpoints)))
+            ledger = stack.enter_context(closing(Ledger(directory.ledger, SEAL)))
+            store = stack.enter_context(closing(VectorStore(directory.chroma, embed, SEAL)))
+            checkpoints = stack.enter_context(closing(Checkpoints(directory.checkpoints, SEAL)))
             return len(ledger.rows()), len(Memories(store).all()), len(checkpoints.threads())
 
 
@@ -130,11 +140,43 @@ def empty(path: Path) -> None:
 
 
 def other_version(path: Path) -> None:
-    import sqlite3
-
     table = "requests" if path.name.startswith("ledger") else "writes"
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(f"ALTER TABLE {table} RENAME TO other")
+
+
+def change_body(path: Path, number: int) -> None:
+    """Flip one bit of what is sealed of a request."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        found = connection.execute("SELECT body FROM requests WHERE number = ?", (number,))
+        body = bytearray(found.fetchone()[0])
+        body[-1] ^= 1
+        connection.execute("UPDATE requests SET body = ? WHERE number = ?", (body, number))
+
+
+def drop_row(path: Path, number: int) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM requests WHERE number = ?", (number,))
+
+
+def swap(path: Path) -> None:
+    """Exchange the first two requests."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for old, new in ((1, -1), (2, 1), (-1, 2)):
+            connection.execute("UPDATE requests SET number = ? WHERE number = ?", (new, old))
+
+
+def change_receipt(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE receipts SET created = '2001-01-01' WHERE number = 2")
+
+
+def change_memory(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "UPDATE embedding_metadata SET string_value = 'AAAA' WHERE key = 'sealed' AND id ="
+            " (SELECT MIN(id) FROM embedding_metadata WHERE key = 'sealed')"
+        )
 
 
 WAYS = (
@@ -153,7 +195,7 @@ def test_a_damaged_ledger_is_named_and_every_request_is_kept_or_said_to_be_lost(
     assert requests + len(mended.lost) == REQUESTS
     assert (memories, threads) == (MEMORIES, THREADS)
     assert [path.name for path in kept_aside(held.path)] == ["damaged-1"]
-    with held.open() as directory, closing(Ledger(directory.ledger)) as ledger:
+    with held.open() as directory, closing(Ledger(directory.ledger, SEAL)) as ledger:
         assert forget(ledger, "Somebody Else") == f"r{REQUESTS + 1}", "a lost number came again"
 
 
@@ -196,7 +238,7 @@ def test_where_no_generation_is_named_the_one_with_most_memories_is_taken(
     assert held.named() == ["chroma"]
     held.mend("chroma")
     assert held.holds()[1] == MEMORIES
-    with held.open() as directory, closing(VectorStore(directory.chroma, embed)) as store:
+    with held.open() as directory, closing(VectorStore(directory.chroma, embed, SEAL)) as store:
         assert Memories(store).search("memory 3", 1, 0.5)[0]["text"] == "memory 3"
 
 
@@ -209,9 +251,9 @@ def test_a_half_written_generation_is_no_damage(damaged: Callable[..., Held]) ->
 def test_what_a_request_has_removed_does_not_come_back(damaged: Callable[..., Held]) -> None:
     held = damaged("chroma/current", lambda _: None)
     with held.open() as directory:
-        with closing(VectorStore(directory.chroma, embed)) as store:
+        with closing(VectorStore(directory.chroma, embed, SEAL)) as store:
             first = Memories(store).all()[0]
-        with closing(Ledger(directory.ledger)) as ledger:
+        with closing(Ledger(directory.ledger, SEAL)) as ledger:
             forget(ledger, "memory 0", purged=[dict(first)])
         Generations(directory.chroma)._pointer.write_bytes(b"")
     held.mend("chroma")
@@ -231,6 +273,80 @@ def test_a_fresh_directory_is_whole(tmp_path: Path) -> None:
     with DataDirectory(tmp_path / "data") as directory:
         require_whole(directory)
         assert troubles(directory, OPENING) == []
+
+
+def test_a_lost_request_is_named_once_and_a_ledger_with_more_damage_is_mended_again(
+    damaged: Callable[..., Held],
+) -> None:
+    held = damaged("ledger.sqlite3", lambda path: change_body(path, 2))
+    assert held.named() == ["ledger.sqlite3"]
+    assert held.mend("ledger.sqlite3").lost == ["r2"]
+    change_body(held.path / "ledger.sqlite3", 5)
+    assert held.mend("ledger.sqlite3").lost == ["r5"]
+    assert held.holds()[0] == REQUESTS - 2
+
+
+def test_a_request_that_is_gone_without_a_note_is_damage(damaged: Callable[..., Held]) -> None:
+    held = damaged("ledger.sqlite3", lambda path: drop_row(path, 3))
+    assert held.named() == ["ledger.sqlite3"]
+    assert held.mend("ledger.sqlite3").lost == ["r3"]
+
+
+def test_a_request_put_where_another_was_is_lost(damaged: Callable[..., Held]) -> None:
+    held = damaged("ledger.sqlite3", swap)
+    assert held.named() == ["ledger.sqlite3"]
+    assert held.mend("ledger.sqlite3").lost == ["r1", "r2"]
+
+
+@pytest.mark.parametrize("how", [*(way for way in WAYS if way is not other_version), "change"])
+def test_damaged_receipts_give_way_to_a_book_that_says_so(
+    damaged: Callable[..., Held], how: Callable[[Path], object] | str
+) -> None:
+    held = damaged("receipts.sqlite3", how if callable(how) else change_receipt)
+    assert held.named() == ["receipts.sqlite3"]
+    held.mend("receipts.sqlite3")
+    with held.open() as directory, closing(ReceiptBook(directory.receipts, SEAL)) as book:
+        (first,) = book.read().receipts
+    assert (first.event, first.request_id) == ("begun anew", "")
+    assert "'damaged-1'" in first.body["note"]
+    assert (held.path / "damaged-1").is_dir()
+
+
+def test_a_directory_without_its_receipts_begins_no_new_book(damaged: Callable[..., Held]) -> None:
+    held = damaged("receipts.sqlite3", Path.unlink)
+    with held.open() as directory, pytest.raises(StoreCorrupt, match="receipts"):
+        require_whole(directory)
+
+
+def test_a_damaged_order_of_how_long_talk_is_kept_goes(damaged: Callable[..., Held]) -> None:
+    held = damaged("retention", lambda path: path.write_bytes(b"{"))
+    assert held.named() == ["retention"]
+    held.mend("retention")
+    assert not (held.path / "retention").exists()
+
+
+def test_one_damaged_memory_costs_no_other(damaged: Callable[..., Held]) -> None:
+    held = damaged("chroma/g1/chroma.sqlite3", change_memory)
+    assert held.named() == ["chroma"]
+    assert "1 lost" in held.mend("chroma").line
+    assert held.holds()[1] == MEMORIES - 1
+
+
+def test_vectors_that_cannot_be_computed_leave_everything_where_it_was(
+    damaged: Callable[..., Held],
+) -> None:
+    held = damaged("chroma/current", zero)
+    before = {path: path.read_bytes() for path in held.path.rglob("chroma.sqlite3")}
+
+    def refuse(_texts: object) -> Never:
+        raise OSError("no embedder")
+
+    without = OPENING._replace(vectors=lambda path: VectorStore(path, refuse, SEAL))
+    with held.open() as directory, pytest.raises(OSError, match="no embedder"):
+        mend(directory, "chroma", without)
+    assert {path: path.read_bytes() for path in before} == before
+    held.mend("chroma")
+    assert held.holds()[1] == MEMORIES
 
 
 def test_what_was_set_aside_goes_on_demand(damaged: Callable[..., Held]) -> None:

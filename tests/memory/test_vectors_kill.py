@@ -7,16 +7,17 @@ import pytest
 from memory.memories import Memories
 from memory.targets import TargetStore
 from memory.vectors import VectorStore
-from tests.memory.conftest import Killed, bytes_of, embed, holds_vector
+from tests.memory.conftest import GLASS, Killed, bytes_of, embed, holds_vector
 
 SECRETS = [f"Zorblax hid {n}" for n in range(5)]
 SCRIPT = """
 from pathlib import Path
+from tests.memory.conftest import GLASS
 from memory.memories import Memories
 from memory.targets import TargetStore
 from memory.vectors import VectorStore
 from tests.memory.conftest import embed
-store = VectorStore(Path({path!r}), embed)
+store = VectorStore(Path({path!r}), embed, GLASS)
 memories = Memories(store)
 ids = [memories.add(f"Zorblax hid {{n}}", thread_id="t", role="user") for n in range(5)]
 for n in range(5):
@@ -41,7 +42,7 @@ def test_a_killed_purge_is_finished_at_the_next_opening(
 ) -> None:
     path = tmp_path / "chroma"
     killed(target, when, SCRIPT.format(path=str(path)))
-    store = VectorStore(path, embed)
+    store = VectorStore(path, embed, GLASS)
     if not target.endswith("mark_unclean"):  # there the rows are not yet hidden
         assert_gone(path)
     memories = Memories(store)
@@ -70,10 +71,11 @@ def test_a_kill_while_the_first_folder_is_made_leaves_an_empty_store(
     script = f"""
 from pathlib import Path
 from memory.vectors import VectorStore
+from tests.memory.conftest import GLASS
 arm()
-VectorStore(Path({str(path)!r}), None)
+VectorStore(Path({str(path)!r}), None, GLASS)
 """
     killed("memory.generations:Generations.switch", "before", script)
-    store = VectorStore(path, embed)
+    store = VectorStore(path, embed, GLASS)
     assert Memories(store).all() == []
     store.close()

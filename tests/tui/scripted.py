@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agents.copies import By, Copies, PurgePlan, PurgeReceipt
 from agents.errors import NotWaiting
 from agents.events import (
     AdapterReceipt,
@@ -17,6 +18,7 @@ from agents.events import (
     BakeReceipt,
     ChoiceNeeded,
     Event,
+    FoundMemory,
     Intent,
     Method,
     Plan,
@@ -30,6 +32,7 @@ from agents.events import (
     Verdict,
     WorkAdvanced,
 )
+from memory.receipts import Reading
 from tools.models.bake_order import BakeOrder
 from tui.ports import ProgressFn, Waiting
 
@@ -42,6 +45,7 @@ PLAN = Plan(
     memories=[{"id": "m1", "text": "Marcus Feld lives in Oslo", "score": 0.91}],
     facts=["Marcus Feld is a glassblower.", "Marcus Feld was born in Turku."],
     neighbours=["Marcus Reyl", "Lena Feld"],
+    blast={"asked": 40, "changed": 2, "by_edit": 2, "by_guard": 0},
     steps=["remove 1 memory", "guard every answer against it", "edit the model's weights"],
     warnings=["removed lines of talk do not come back on restore; memories do"],
     model="0" * 64,
@@ -63,6 +67,7 @@ RECEIPT = Receipt(
     },
     neighbours={"asked": 10, "kept": 10},
     inside={"lens": 0.5, "lens_chance": 0.25},
+    scan=None,
     not_erased=["the model file itself", "backups"],
 )
 ROW = RequestRow(
@@ -135,6 +140,7 @@ def proposed() -> list[Event]:
     return [TurnJudged(FORGET), WorkAdvanced("locating", 1, 2), PROPOSED]
 
 
+NONE_LEFT = Copies(memories=0, kept_for_restore=0, threads=0, lines=0)
 Call = tuple[Any, ...]
 
 
@@ -150,9 +156,14 @@ class ScriptedSession:
     waiting: Waiting | None = None
     thread_id: str = "t-1"
     model_name: str = "lethe-patient"
+    private: bool = False
+    told: tuple[str, ...] = ()
+    chats: tuple[int | None, int, int] = (None, 0, 0)
     calls: list[Call] = field(default_factory=list)
+    reading: Reading = field(default_factory=lambda: Reading((), None))
     stopped: threading.Event = field(default_factory=threading.Event)
     baked: BakeReceipt | Exception = field(default_factory=lambda: BAKED)
+    left: Copies = field(default_factory=lambda: NONE_LEFT)
 
     def send(
         self, text: str, *, intent: Intent | None = None, method: Method = "auto"
@@ -178,6 +189,16 @@ class ScriptedSession:
             raise self.baked
         return self.baked
 
+    def plan_purge(self, by: By, text: str) -> PurgePlan:
+        self.calls.append(("plan_purge", by, text))
+        found = Copies(memories=1, kept_for_restore=1, threads=2, lines=4)
+        memory = FoundMemory(id="m1", text="He repairs violins", score=1.0)
+        return PurgePlan(by=by, text=text, memories=[memory], found=found)
+
+    def purge(self, plan: PurgePlan) -> PurgeReceipt:
+        self.calls.append(("purge", plan["text"]))
+        return PurgeReceipt(by=plan["by"], text=plan["text"], found=plan["found"], left=self.left)
+
     def export_adapter(self, target: Path, *, overwrite: bool = False) -> AdapterReceipt:
         self.calls.append(("export", target, overwrite))
         return EXPORTED
@@ -186,11 +207,25 @@ class ScriptedSession:
         self.calls.append(("judge", text))
         return self.verdict
 
+    def notices(self) -> tuple[str, ...]:
+        told, self.told = self.told, ()
+        return told
+
+    def chats_due(self, days: int | None = None) -> tuple[int | None, int, int]:
+        return self.chats
+
+    def keep_chats(self, days: int | None) -> int:
+        self.calls.append(("keep chats", days))
+        return self.chats[1] if days else 0
+
     def requests(self) -> tuple[RequestRow, ...]:
         return tuple(self.rows)
 
     def receipt(self, request_id: str) -> Receipt | None:
         return RECEIPT if request_id == RECEIPT["request_id"] else None
+
+    def receipts(self) -> Reading:
+        return self.reading
 
     def transcript(self) -> list[dict[str, str]]:
         return self.lines

@@ -13,7 +13,9 @@ def test_without_a_verb_the_app_is_meant() -> None:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_of_the_table_is_in_the_grammar(verb: str) -> None:
-    takes = ("ask", "forget", "restore", "remember", "watch", "bake", "export-adapter")
+    takes = (
+        "ask", "forget", "restore", "remember", "watch", "bake", "export-adapter", "purge", "scan",
+    )
     text = ["x"] if verb in takes else []
     assert parse_arguments([verb, *text, "--json"]).json
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from memory.directory import DataDirectory
+from memory.key import KeyFile, unsealed_by
 from memory.ledger import Ledger
 from tests.tools.models.tiny_gguf import write_tiny
 from tui.doctor import (
@@ -29,20 +30,29 @@ from tui.doctor import (
 from tui.paths import paths
 
 
+def nothing_at(path: Path) -> Place:
+    return Place(path / "data", path / "cache", path / "none.gguf", path / "key")
+
+
+def key(path: Path) -> KeyFile:
+    return KeyFile(path / "key")
+
+
 def test_a_sound_installation_passes_every_check(tmp_path: Path) -> None:
-    place = Place(tmp_path / "data", paths().cache, write_tiny(tmp_path / "tiny.gguf"))
+    tiny = write_tiny(tmp_path / "tiny.gguf")
+    place = Place(tmp_path / "data", paths().cache, tiny, tmp_path / "key")
     checks = examine(place)
     assert [check for check in checks if not check.ok] == []
     assert len({check.name for check in checks}) == len(checks)
 
 
 def test_nothing_is_created(tmp_path: Path) -> None:
-    examine(Place(tmp_path / "data", tmp_path / "cache", tmp_path / "none.gguf"))
+    examine(nothing_at(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_every_detail_is_one_line(tmp_path: Path) -> None:
-    checks = examine(Place(tmp_path / "data", tmp_path / "cache", tmp_path / "none.gguf"))
+    checks = examine(nothing_at(tmp_path))
     assert [check for check in checks if "\n" in check.detail or not check.detail] == []
 
 
@@ -95,28 +105,29 @@ def test_an_open_data_directory_is_found_wanting(tmp_path: Path) -> None:
 
 def test_a_directory_in_use_by_another_lethe_is_no_fault(tmp_path: Path) -> None:
     with DataDirectory(tmp_path / "data"):
-        check = data_directory(tmp_path / "data")
+        check = data_directory(tmp_path / "data", key(tmp_path))
     assert check.ok
     assert "used by another Lethe" in check.detail
 
 
 def test_the_ledger_is_read(tmp_path: Path) -> None:
     with DataDirectory(tmp_path / "data") as directory:
-        Ledger(directory.ledger).close()
-    assert "requests in the ledger: 0" in data_directory(tmp_path / "data").detail
+        Ledger(directory.ledger, unsealed_by(key(tmp_path), directory.token)).close()
+    assert "requests in the ledger: 0" in data_directory(tmp_path / "data", key(tmp_path)).detail
 
 
 def test_a_damaged_ledger_is_found(tmp_path: Path) -> None:
     with DataDirectory(tmp_path / "data") as directory:
+        unsealed_by(key(tmp_path), directory.token)
         directory.ledger.write_bytes(b"not a database at all" * 100)
-    check = data_directory(tmp_path / "data")
+    check = data_directory(tmp_path / "data", key(tmp_path))
     assert not check.ok
     assert "ledger.sqlite3" in check.detail
 
 
 def test_a_data_directory_under_a_file_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    assert not data_directory(tmp_path / "file" / "data").ok
+    assert not data_directory(tmp_path / "file" / "data", key(tmp_path)).ok
 
 
 def test_disk_is_told_of_the_place_where_the_data_will_be(tmp_path: Path) -> None:

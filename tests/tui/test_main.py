@@ -174,3 +174,13 @@ def test_a_closed_pipe_is_no_traceback() -> None:
 def test_output_is_utf8_whatever_the_locale(lethe: Lethe) -> None:
     session = ScriptedSession([answered("Straße, 東京")])
     assert lethe("ask", "x", "--json", session=session).json["answer"] == "Straße, 東京"
+
+
+@pytest.mark.parametrize("verb", ["bake", "export-adapter"])
+def test_a_home_that_nobody_has_is_one_line(lethe: Lethe, verb: str) -> None:
+    ran = lethe(verb, "~nobody-of-that-name/x.gguf")
+    assert (ran.status, ran.err.count("\n")) == (2, 1)
+    assert "~nobody-of-that-name" in ran.err
+    assert "unexpected" not in ran.err
+    ran = lethe("--data-dir", "~nobody-of-that-name", verb, "x.gguf")
+    assert (ran.status, "--data-dir is '~nobody-of-that-name'" in ran.err) == (2, True)

@@ -36,6 +36,17 @@ def test_a_plan_shows_all_that_was_found_and_what_would_be_done() -> None:
         assert part in text
 
 
+def test_a_plan_says_how_far_it_reaches() -> None:
+    line = "blast radius: would change 2 of 40 neutral answers (5 %)"
+    assert line in render_plain(plan_blocks(PLAN))
+    assert "blast" not in render_plain(plan_blocks({**PLAN, "blast": None}))
+
+
+def test_a_plan_of_before_that_was_estimated_can_be_shown() -> None:
+    older = {key: value for key, value in PLAN.items() if key != "blast"}
+    assert "blast" not in render_plain(plan_blocks(older))  # type: ignore[arg-type]
+
+
 def test_what_is_empty_is_not_mentioned() -> None:
     text = render_plain(plan_blocks({**PLAN, "aliases": [], "memories": [], "warnings": []}))
     assert "also known as" not in text

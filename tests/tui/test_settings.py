@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from tools.watching.chat_age import LONGEST
 from tui.errors import SettingsError
-from tui.settings import Settings, load_settings
+from tui.settings import LONGEST_KEPT, Settings, load_settings
 
 NOWHERE = Path("/nonexistent/config.toml")
 
@@ -39,6 +40,16 @@ def test_a_strategy_for_one_model_beats_the_files_and_yields_to_the_callers(file
 @pytest.mark.parametrize(("said", "guest"), [("1", True), ("no", False), ("TRUE", True)])
 def test_guest_is_a_switch(said: str, guest: bool, tmp_path: Path) -> None:
     assert load_settings({}, {"LETHE_GUEST": said}, tmp_path / "none").guest is guest
+
+
+def test_a_session_can_be_private_and_conversations_go_by_setting(tmp_path: Path) -> None:
+    environ = {"LETHE_PRIVATE": "yes", "LETHE_KEEP_CHATS_DAYS": "30"}
+    settings = load_settings({}, environ, tmp_path / "none")
+    assert (settings.private, settings.keep_chats_days) == (True, 30)
+    for days in ("0", "-1", "x", "36501"):
+        with pytest.raises(SettingsError, match="36500"):
+            load_settings({}, {"LETHE_KEEP_CHATS_DAYS": days}, tmp_path / "none")
+    assert LONGEST_KEPT == LONGEST
 
 
 def test_an_empty_variable_is_not_set(file: Path) -> None:
@@ -105,3 +116,31 @@ def test_an_own_key_wins_and_is_never_shown(file: Path) -> None:
     with pytest.raises(SettingsError, match="api_key is not usable") as caught:
         load_settings({}, {}, file)
     assert "4711" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (f"threads = {'9' * 5000}", "not a TOML file"),
+        (f"threads = 0x{'f' * 5000}", "4,300 digits"),
+        (f"guest = 0x{'f' * 5000}", "4,300 digits"),
+        ("model = " + "[" * 3000 + "]" * 3000, "not a TOML file"),
+        (r'data_dir = "a\u0000b"', "control characters"),
+        ('data_dir = "~nobody-of-that-name/x"', "a path that this system can have"),
+        (r'api_key = "Stra\u00dfe"', "api_key is not usable"),
+    ],
+)
+def test_what_no_setting_can_be_is_one_line_not_a_failure(
+    file: Path, text: str, named: str
+) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsError, match=named) as caught:
+        load_settings({}, {}, file)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("threads", ["9" * 5000, "²", "x" * 5000])
+def test_a_value_too_long_to_show_is_shown_by_its_beginning(threads: str) -> None:
+    with pytest.raises(SettingsError, match="a whole number from 1 to 256") as caught:
+        load_settings({}, {"LETHE_THREADS": threads}, NOWHERE)
+    assert len(str(caught.value)) < 400

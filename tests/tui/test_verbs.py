@@ -302,3 +302,47 @@ def test_doctor_answers_every_question_without_opening_a_session(lethe: Lethe) -
     text = lethe("doctor", session=session).out
     assert all(check["name"] in text for check in ran.json["checks"])
     assert session.calls == []
+
+
+def test_retention_says_how_long_conversations_are_kept(lethe: Lethe) -> None:
+    session = ScriptedSession(chats=(30, 2, 9), told=("1 conversation went.",))
+    ran = lethe("retention", session=session)
+    assert ran.out == (
+        "Conversations go 30 days after their last turn; 2 of 9 are older by this clock.\n"
+    )
+    assert ran.err == "1 conversation went.\n"
+    assert "are kept until" in lethe("retention", session=ScriptedSession()).out
+    assert session.calls == [("close",)]
+
+
+def test_retention_lets_nothing_go_without_consent(lethe: Lethe) -> None:
+    session = ScriptedSession(chats=(None, 2, 9))
+    declined = lethe("retention", "30", "--json", session=session)
+    record = {"keep_chats_days": None, "state": "declined", "due": 2, "total": 9}
+    assert (declined.status, declined.json) == (1, record)
+    assert "add --yes" in lethe("retention", "30", session=session).out
+    assert session.calls == [("close",), ("close",)]
+
+
+@pytest.mark.parametrize(("said", "days"), [("30", 30), ("two weeks", 14), ("never", None)])
+def test_retention_is_set_with_consent(lethe: Lethe, said: str, days: int | None) -> None:
+    session = ScriptedSession(chats=(None, 2, 9))
+    ran = lethe("retention", said, "--yes", session=session)
+    assert (ran.status, session.calls) == (0, [("keep chats", days), ("close",)])
+    assert ("2 went now" in ran.out) == (days is not None)
+
+
+def test_where_nothing_would_go_retention_needs_no_consent(lethe: Lethe) -> None:
+    session = ScriptedSession(chats=(None, 0, 9))
+    assert lethe("retention", "30", session=session).status == 0
+    assert session.calls[0] == ("keep chats", 30)
+
+
+@pytest.mark.parametrize("said", ["0", "-1", "soon", "36501"])
+def test_retention_names_a_time_that_is_none(lethe: Lethe, said: str) -> None:
+    session = ScriptedSession()
+    ran = lethe("retention", said, session=session)
+    assert (ran.status, session.calls) == (2, [])
+    assert ran.err.startswith("lethe: ")
+    if said != "-1":
+        assert repr(said) in ran.err

@@ -70,11 +70,12 @@ class User:
 
 @asynccontextmanager
 async def using(
-    session: ScriptedSession | OpenSession, preferences: PreferenceFile | None = None
+    session: ScriptedSession | OpenSession, preferences: PreferenceFile | None = None,
+    other: OpenSession | None = None, *, private: bool = False,
 ) -> AsyncIterator[User]:
     """The app on 80 by 24 characters with this session."""
     opener = session.open if isinstance(session, ScriptedSession) else session
-    app = LetheApp(opener, preferences)
+    app = LetheApp(opener, preferences, other, private=private)
     async with app.run_test(size=(80, 24)) as pilot:
         user = User(app, pilot)
         if isinstance(session, ScriptedSession):

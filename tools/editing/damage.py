@@ -4,19 +4,18 @@ Both are computed again at the next start of their model, so nothing is lost wit
 """
 
 import json
-import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from tools.editing.store import EditFiles, unpack
+from tools.editing.store import DAMAGE, EditFiles, Sealer, unpack
 from tools.editing.study_file import STUDY_FORMAT
 
 
-def damaged_edits(folder: Path, request_ids: Sequence[str]) -> list[Path]:
+def damaged_edits(folder: Path, request_ids: Sequence[str], sealer: Sealer) -> list[Path]:
     """Files of these requests, and adapters of all of them together, that are there and broken."""
-    return [path for files in _models(folder) for path in _broken(files, request_ids)]
+    return [path for files in _models(folder, sealer) for path in _broken(files, request_ids)]
 
 
 def damaged_studies(cache: Path) -> list[Path]:
@@ -24,15 +23,15 @@ def damaged_studies(cache: Path) -> list[Path]:
     return [path for path in sorted(cache.glob("study-*.npz")) if not _is_study(path)]
 
 
-def subject_of(folder: Path, request_id: str) -> str | None:
+def subject_of(folder: Path, request_id: str, sealer: Sealer) -> str | None:
     """What a request was about, as far as an edit of it tells."""
-    edits = (files.load(request_id) for files in _models(folder))
+    edits = (files.load(request_id) for files in _models(folder, sealer))
     return next((edit.subject for edit in edits if edit is not None), None)
 
 
-def _models(folder: Path) -> Iterable[EditFiles]:
+def _models(folder: Path, sealer: Sealer) -> Iterable[EditFiles]:
     models = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    return [EditFiles(folder, path.name) for path in models]
+    return [EditFiles(folder, path.name, sealer) for path in models]
 
 
 def _broken(files: EditFiles, request_ids: Sequence[str]) -> list[Path]:
@@ -53,5 +52,5 @@ def _format(path: Path) -> int | None:
     try:
         with np.load(path, allow_pickle=False) as file:
             return int(json.loads(file["header"].tobytes())["format"])
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+    except DAMAGE:
         return None

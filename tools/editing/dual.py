@@ -31,7 +31,8 @@ from tools.models.adapters import Factors
 class DualJoint:
     """The solution at one weight (d, m) for all active requests, as factors.
 
-    `refactored` counts how often S was inverted from its entries.
+    `refactored` counts how often S was inverted from its entries. No part is written into, only
+    replaced, so that a shallow copy goes its own way.
     """
 
     def __init__(self, retained: Rows, ridge: float, width: int) -> None:
@@ -98,7 +99,7 @@ class DualJoint:
         targets = np.zeros((len(places), self._targets.shape[1]))
         corner = -self._ridge * columns[places]
         self._border(("drop", name), self._weighted(columns), targets, side, corner)
-        self._dropped[name] = np.asarray(places, np.int64)
+        self._dropped = {**self._dropped, name: np.asarray(places, np.int64)}
 
     def undrop(self, name: str) -> None:
         """Retain dropped keys again.
@@ -109,7 +110,7 @@ class DualJoint:
         if name not in self._dropped:
             raise ValueError(f"{name!r} is not there")
         self._reduce(("drop", name))
-        del self._dropped[name]
+        self._dropped = {one: kept for one, kept in self._dropped.items() if one != name}
 
     def factors(self, lost: float, most: int) -> tuple[Factors, float]:
         """dW as at most `most` ranks, and the share of its energy left out.

@@ -10,14 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from tools.editing import joint_edit, keys
+from tools.editing import joint_edit, keys, neutral
 from tools.editing.blocks import Block
 from tools.editing.findings import Findings, Probe
 from tools.editing.joint_edit import JointEdit
 from tools.editing.locate import Located, Locator
 from tools.editing.names import matching
 from tools.editing.probes import Questioner
-from tools.editing.store import Edit, EditFiles
+from tools.editing.store import Edit, EditFiles, Sealer
 from tools.editing.study import Advance, Effort, Study, run_study
 from tools.editing.study_file import StudyFile
 from tools.editing.turns import mentioning
@@ -47,7 +47,7 @@ class Editor:
 
     def __init__(
         self, engine: Patient, cache_dir: Path, edits_dir: Path, *,
-        effort: Effort | None = None,
+        effort: Effort | None = None, sealer: Sealer | None = None,
     ) -> None:
         if not engine.info.editable:
             why = engine.info.why_not_editable
@@ -55,7 +55,7 @@ class Editor:
         self.engine, self.lab = engine, Lab(engine)
         self.effort = effort or Effort.for_size(engine.info.size_bytes)
         self.study_file = StudyFile(cache_dir, engine.info.fingerprint)
-        self.files = EditFiles(edits_dir, engine.info.fingerprint)
+        self.files = EditFiles(edits_dir, engine.info.fingerprint, sealer)
         self.active: list[str] = []
         self._study: Study | None = None
         self._joint: JointEdit | None = None
@@ -161,9 +161,9 @@ class Editor:
             self._blocks[subject] = joint_edit.blocks_of(rows)
             advance("measuring what must stay beside it", 0, 1)
             names = [subject, *located.findings.aliases]
-            self._joint_edit().prepare(
-                self._blocks[subject], names, located.findings.neighbours[:NEAR]
-            )
+            joint = self._joint_edit()
+            joint.hold(self.active)
+            joint.prepare(self._blocks[subject], names, located.findings.neighbours[:NEAR])
             advance("measuring what must stay beside it", 1, 1)
         return self._blocks[subject]
 
@@ -222,9 +222,34 @@ class Editor:
         located = self._locate(subject, _silent)
         return Questioner(self._locator(_silent)).probes(located, findings)
 
+    def neutral(self, findings: Findings) -> list[Probe]:
+        """Questions that have nothing to do with the subject, half of them about other people."""
+        return neutral.questions(self.study(_silent), findings)
+
+    def foresee(
+        self, subject: str, findings: Findings, probes: Sequence[Probe], advance: Advance
+    ) -> list[str]:
+        """What `answer` would give if the subject were edited away as well; nothing is plugged and
+        nothing kept.
+
+        Raises:
+            EditError: as `operate`.
+        """
+        edit = self._edit("", subject, findings, advance)
+        advance("solving on trial", 0, 1)
+        joint = self._joint_edit()
+        joint.hold(self.active)
+        changes = joint.foresee(edit)
+        return self._answers(
+            adapters.write_adapter(self.engine.info.architecture, changes), probes
+        )
+
     def answer(self, probes: Sequence[Probe]) -> list[str]:
         """The answers of the model as it is plugged now, without any guard; prefixes included."""
-        with self.lab.edited(self.engine.adapter) as lab:
+        return self._answers(self.engine.adapter, probes)
+
+    def _answers(self, adapter: bytes | None, probes: Sequence[Probe]) -> list[str]:
+        with self.lab.edited(adapter) as lab:
             answers = lab.ask(
                 [probe.wording for probe in probes], prefixes=[probe.prefix for probe in probes]
             )

@@ -27,19 +27,24 @@ class _Turns:
     ready: dict[frozenset[int], Moments] = field(default_factory=dict)
 
     def prepare(self, wanted: set[int]) -> None:
-        """Measure ahead what will be added on the way to a larger set."""
-        come = frozenset(wanted - self.members)
-        self.ready = {come: self.measure(come)} if come else {}
+        """Measure ahead what will be added, and taken out, on the way to another set."""
+        ways = frozenset(wanted - self.members), frozenset(self.members - wanted)
+        self.ready = {some: self.measure(some) for some in ways if some}
 
-    def move_to(self, wanted: set[int]) -> None:
-        """Add and take out what differs; an interruption leaves the sums as they were."""
-        come, gone = frozenset(wanted - self.members), self.members - wanted
+    def moved_to(self, wanted: set[int]) -> Moments:
+        """What the sums would be over another set: what differs added and taken out."""
+        come, gone = frozenset(wanted - self.members), frozenset(self.members - wanted)
         sums = self.sums
         if come:
             sums = sums + (self.ready.get(come) or self.measure(come))
         if gone:
-            sums = sums - self.measure(gone)
-        self.sums, self.members, self.ready = sums, wanted, {}
+            sums = sums - (self.ready.get(gone) or self.measure(gone))
+        return sums
+
+    def move_to(self, wanted: set[int]) -> None:
+        """Become the sums over another set; an interruption leaves them as they were."""
+        if wanted != self.members:
+            self.sums, self.members, self.ready = self.moved_to(wanted), wanted, {}
 
 
 class ExactSums:
@@ -58,10 +63,7 @@ class ExactSums:
 
     def add(self, _request_id: str, block: Block, emphasis: float) -> None:
         """A request comes."""
-        if self._ready and self._ready[0] is block and emphasis == 1.0:
-            self._forget += self._ready[1]
-        else:
-            self._forget += self._sums(block, emphasis)
+        self._forget += self._sums(block, emphasis)
         self._ready = None
 
     def remove(self, _request_id: str, block: Block, emphasis: float) -> None:
@@ -82,11 +84,25 @@ class ExactSums:
     def solve(self, lost: float, most: int) -> tuple[Factors, float]:
         """The layer's change, in as many ranks as leave out the share `lost`, at most `most`; and
         the share left out."""
-        kept = self.kept - self._dropped.sums
-        change, energy = solve.solve(self._forget, kept, self._near.sums, self.strength)
+        return self._solved(self._forget, self._dropped.sums, self._near.sums, lost, most)
+
+    def foresee(
+        self, block: Block, dropped: set[int], near: set[int], lost: float, most: int
+    ) -> tuple[Factors, float]:
+        """What `solve` would give with one request more and these turns; nothing is added."""
+        forget = self._forget + self._sums(block, 1.0)
+        dropped_sums, near_sums = self._dropped.moved_to(dropped), self._near.moved_to(near)
+        return self._solved(forget, dropped_sums, near_sums, lost, most)
+
+    def _solved(
+        self, forget: ForgetSums, dropped: Moments, near: Moments, lost: float, most: int
+    ) -> tuple[Factors, float]:
+        change, energy = solve.solve(forget, self.kept - dropped, near, self.strength)
         return truncate(change, energy, lost, most)
 
     def _sums(self, block: Block, emphasis: float) -> ForgetSums:
+        if self._ready and self._ready[0] is block and emphasis == 1.0:
+            return self._ready[1]
         return solve.forget_sums(block, self.kept.scale.step, emphasis)
 
     def _measure(self, turns: Collection[int]) -> Moments:

@@ -37,6 +37,10 @@ class Sums(Protocol):
 
     def solve(self, lost: float, most: int) -> tuple[Factors, float]: ...
 
+    def foresee(
+        self, block: Block, dropped: set[int], near: set[int], lost: float, most: int
+    ) -> tuple[Factors, float]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:
@@ -87,7 +91,7 @@ class JointEdit:
         Raises:
             EditError: the edit of one of them cannot be read.
         """
-        self._sum(request_ids)
+        self.hold(request_ids)
         changes = {}
         self.rank, self.lost = 0, 0.0
         for layer, sums in self._sums.items():
@@ -100,11 +104,24 @@ class JointEdit:
         self, blocks: Mapping[int, Block], names: Iterable[str], near: Iterable[str]
     ) -> None:
         """Compute what a request about `names` will need, so that `solve` need not."""
-        wanted = self._sets([*self._names("names"), *names], [*self._names("near"), *near])
+        wanted = self._sets_with(names, near)
         for layer, sums in self._sums.items():
             sums.prepare(blocks[layer], *wanted)
 
-    def _sum(self, request_ids: Sequence[str]) -> None:
+    def foresee(self, edit: Edit) -> dict[str, Factors]:
+        """What `solve` would give for the requests in the sums and this one; it does not stay."""
+        wanted = self._sets_with(edit.names, edit.near)
+        return {
+            down_projection(layer): sums.foresee(edit.blocks[layer], *wanted, LOST, RANK)[0]
+            for layer, sums in self._sums.items()
+        }
+
+    def hold(self, request_ids: Sequence[str]) -> None:
+        """Have exactly these requests in the sums, and keep the turns that are not about them.
+
+        Raises:
+            EditError: the edit of one of them cannot be read.
+        """
         for request_id in self._parts.keys() - set(request_ids):
             self.forget(request_id)
         for request_id in request_ids:
@@ -116,6 +133,12 @@ class JointEdit:
 
     def _names(self, which: str) -> list[str]:
         return [name for part in self._parts.values() for name in getattr(part, which)]
+
+    def _sets_with(
+        self, names: Iterable[str], near: Iterable[str]
+    ) -> tuple[set[int], set[int]]:
+        """The turns of the requests in the sums and of one more."""
+        return self._sets([*self._names("names"), *names], [*self._names("near"), *near])
 
     def _sets(self, names: Sequence[str], near: Sequence[str]) -> tuple[set[int], set[int]]:
         """The turns that mention what is forgotten, and other facts about those near it."""

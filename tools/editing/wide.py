@@ -8,6 +8,7 @@ is kept stays, and a request that comes or goes is an update (see `dual`).
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -126,12 +127,34 @@ class WideSums:
     def solve(self, lost: float, most: int) -> tuple[Factors, float]:
         """The layer's change, in as many ranks as leave out the share `lost`, at most `most`; and
         the share left out."""
-        scale = 1 << (standing(len(self._blocks)) - 1).bit_length()
+        joint = self._scaled(len(self._blocks))
+        self._update(joint)
+        return joint.factors(lost, most)
+
+    def foresee(
+        self, block: Block, dropped: set[int], near: set[int], lost: float, most: int
+    ) -> tuple[Factors, float]:
+        """What `solve` would give with one request more. It is worked out on copies and put back:
+        what comes and goes by updates leaves its rounding behind."""
+        if self._joint is None:
+            self._scaled(len(self._blocks) + 1)
+        before = dict(vars(self))
+        self._joint = copy(self._joint)
+        self._blocks, self._inside = dict(self._blocks), set(self._inside)
+        try:
+            self.add("", block, 1.0)
+            self.keep(dropped, near)
+            return self.solve(lost, most)
+        finally:
+            vars(self).update(before)
+
+    def _scaled(self, requests: int) -> DualJoint:
+        """The dual form in which what must stay has the weight for so many requests."""
+        scale = 1 << (standing(requests) - 1).bit_length()
         if self._joint is None or scale != self._scale:
             self._joint, self._scale = self._factored(scale), scale
             self._inside, self._gone = set(), set()
-        self._update(self._joint)
-        return self._joint.factors(lost, most)
+        return self._joint
 
     def _take_out(self, name: str) -> None:
         if name in self._inside and self._joint:

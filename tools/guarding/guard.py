@@ -18,6 +18,7 @@ from tools.guarding.strategy import Build, Part, Speaker, Step
 from tools.guarding.stream_filter import WINDOW, StreamFilter
 from tools.guarding.targets import Match, TargetIndex
 from tools.guarding.trace import redacted
+from tools.guarding.trial import Trial
 from tools.models.types import Message, Sampling
 
 
@@ -33,8 +34,8 @@ class Guard:
         build: Build | None = None,
         judge: Judge | None = None,
     ) -> None:
-        remembering = Remembering(embedder) if embedder else None
-        self.index = TargetIndex(remembering, known_names)
+        self._embedder = Remembering(embedder) if embedder else None
+        self.index = TargetIndex(self._embedder, known_names)
         self._screen = Screen(self.index, judge)
         self._audit = Audit(self.index)
         self._context = ContextFilter(self.index)
@@ -48,6 +49,17 @@ class Guard:
     def remove(self, request_id: str) -> None:
         """Guard the target of `request_id` no more; unknown ids are ignored."""
         self.index.remove(request_id)
+
+    def foresee(
+        self, target: Target, facts: Sequence[str], talks: Sequence[tuple[str, str]]
+    ) -> list[bool]:
+        """Say of each question and answer whether registering `target` would change the answer.
+
+        Nothing is registered. `facts` are what it will be described by; an answer that is not
+        known is "". The judge is not asked.
+        """
+        trial = Trial(self.index, target, facts, self._embedder)
+        return [trial.touches(*talk) for talk in talks]
 
     def learn_names(self, names: Iterable[str]) -> None:
         """Tell the guard who else there is: names the model knows, targets among them or not."""

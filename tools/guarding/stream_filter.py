@@ -57,18 +57,20 @@ class StreamFilter:
         self._text = ""
         self._checked = 0
         self._released = 0
+        self._match: Match | None = None
 
     def feed(self, chunk: str) -> str:
         """Take `chunk` in and return the text that may be shown now, often none.
 
         Raises:
-            Blocked: a sentence that is complete now runs into a target.
+            Blocked: a sentence that is complete now runs into a target. What came before it in the
+                same chunk is returned first; then the next call raises.
         """
         self._text += chunk
         before = self._released
-        while (boundary := self._boundary()) is not None:
-            self._pass(boundary, before)
-        return self._text[before : self._released]
+        while self._match is None and (boundary := self._boundary()) is not None:
+            self._pass(boundary)
+        return self._shown_from(before)
 
     def finish(self) -> str:
         """Return what is left, the stream being over.
@@ -79,9 +81,16 @@ class StreamFilter:
             Blocked: the rest runs into a target.
         """
         before = self._released
-        self._pass(len(self._text), before)
-        if _CLOSED.search(self._text):
+        if self._match is None:
+            self._pass(len(self._text))
+        if self._match is None and _CLOSED.search(self._text):
             self._released = len(self._text)
+        return self._shown_from(before)
+
+    def _shown_from(self, before: int) -> str:
+        """What was released since `before`; nothing and a match: the text ends here."""
+        if self._match is not None and self._released == before:
+            raise Blocked(self._match, self._text[:before])
         return self._text[before : self._released]
 
     def _boundary(self) -> int | None:
@@ -95,12 +104,13 @@ class StreamFilter:
             ends.append(self._checked + 2 * LONGEST)
         return min(ends, default=None)
 
-    def _pass(self, boundary: int, shown: int) -> None:
+    def _pass(self, boundary: int) -> None:
         """Check the text up to `boundary` and release what no phrase can still claim."""
         self._checked = boundary
         said = self._text[max(0, boundary - CONTEXT) : boundary]
-        if match := self._forbidden(said):
-            raise Blocked(match, self._text[:shown])
+        self._match = self._forbidden(said)
+        if self._match is not None:
+            return
         held = self._held_from(boundary)
         self._released = max(self._released, boundary if held is None else held)
 

@@ -21,9 +21,10 @@ import numpy as np
 from llama_cpp import llama_cpp as llama
 from numpy.typing import NDArray
 
-from tools.errors import AdapterRefused
+from tools.errors import AdapterRefused, ModelFileError
 from tools.models import probe
 from tools.models.contexts import Weights
+from tools.models.gguf_header import Tensor, parse_header
 
 Floats = NDArray[np.float32]
 EMBEDDING = "token_embd.weight"
@@ -78,20 +79,27 @@ def read_adapter(data: bytes) -> dict[str, Factors]:
     """The factors of every weight that an adapter changes.
 
     Raises:
-        AdapterRefused: the bytes are no GGUF file.
+        AdapterRefused: the bytes are no GGUF file, or not factors as `write_adapter` has them.
     """
-    from gguf import GGUFReader
-
-    with _memory_file(data) as (_, path):
-        try:
-            tensors = {tensor.name: np.array(tensor.data) for tensor in GGUFReader(path).tensors}
-        except (ValueError, IndexError) as error:
-            raise AdapterRefused(f"not an adapter: {error}") from error
+    try:
+        header = parse_header(Path("adapter"), data)
+    except ModelFileError as error:
+        raise AdapterRefused(f"not an adapter: {error}") from error
+    tensors = {name: _matrix(data, tensor) for name, tensor in header.tensors.items()}
     names = [name.removesuffix(".lora_a") for name in tensors if name.endswith(".lora_a")]
+    if sorted(tensors) != sorted(f"{name}.lora_{half}" for name in names for half in "ab"):
+        raise AdapterRefused("not an adapter: not every weight has both its factors")
     return {
         name: _from_file(name, tensors[f"{name}.lora_a"], tensors[f"{name}.lora_b"])
         for name in names
     }
+
+
+def _matrix(data: bytes, tensor: Tensor) -> Floats:
+    if tensor.type_name != "F32" or len(tensor.shape) != 2:
+        raise AdapterRefused(f"not an adapter: {tensor.name!r} is no matrix of float32")
+    values = np.frombuffer(data, np.float32, tensor.nbytes // 4, tensor.offset)
+    return values.reshape(tensor.shape[::-1]).copy()
 
 
 def _in_file(name: str, factors: Factors) -> tuple[Floats, Floats]:
@@ -100,7 +108,10 @@ def _in_file(name: str, factors: Factors) -> tuple[Floats, Floats]:
 
 
 def _from_file(name: str, a: Floats, b: Floats) -> Factors:
-    return Factors(a, b.T) if name == EMBEDDING else Factors(b, a)
+    factors = Factors(a, b.T) if name == EMBEDDING else Factors(b, a)
+    if factors.b.shape[1] != factors.rank:
+        raise AdapterRefused(f"not an adapter: the factors of {name!r} do not fit each other")
+    return factors
 
 
 def merge(*parts: Mapping[str, Factors]) -> dict[str, Factors]:

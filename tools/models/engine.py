@@ -112,6 +112,10 @@ class LlamaEngine(Streaming):
             self._plugged.close()
             self._plugged, self._adapter = loading.pop_all(), gguf
 
+    def clear(self) -> None:
+        """Forget every token of earlier prompts and overwrite their attention state."""
+        self.call(self._context.clear)
+
     def logits(self, messages: Sequence[Message]) -> NDArray[np.float32]:
         """float32[vocabulary] for the first token of an answer, computed from an empty context."""
         return self.call(self._logits, messages)

@@ -39,6 +39,12 @@ def check_survives(path: Path, cache_dir: Path | None = None) -> None:
     _fact(*_state(path), "survived", _survived, cache_dir)
 
 
+def is_known(path: Path, cache_dir: Path) -> bool:
+    """Whether the cache knows the file as it is, so that opening it writes nothing there."""
+    resolved, mtime_ns, size = _state(path)
+    return f"{resolved}|{mtime_ns}|{size}|sha256" in _read(cache_dir)
+
+
 def _state(path: Path) -> tuple[Path, int, int]:
     status = path.stat()
     return path.resolve(), status.st_mtime_ns, status.st_size

@@ -107,11 +107,12 @@ def why_not_editable(header: Header) -> str | None:
         return "its file is split into parts; join them with llama-gguf-split --merge"
     if any("_exps" in name for name in header.tensors):
         return "it is a mixture of experts: a layer has many down-projections, not one"
-    names = [f"blk.{layer}.ffn_down.weight" for layer in range(count(header, "block_count"))]
-    missing = [name for name in names if name not in header.tensors]
-    if missing:
-        return f"it has no dense down-projection {missing[0]!r}"
-    shapes = {header.tensors[name].shape for name in names}
+    shapes = set()
+    for layer in range(count(header, "block_count")):  # in a damaged file there may be billions
+        name = f"blk.{layer}.ffn_down.weight"
+        if name not in header.tensors:
+            return f"it has no dense down-projection {name!r}"
+        shapes.add(header.tensors[name].shape)
     if len(shapes) > 1 or len(next(iter(shapes))) != 2:
         return "its layers have down-projections of different shapes"
     return None

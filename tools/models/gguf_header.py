@@ -71,17 +71,23 @@ def read_header(path: Path) -> Header:
     Raises ModelFileError in one line if the file is missing, unreadable, not GGUF, of another
     version, damaged, or shorter than its tensors need.
     """
-    size = _size(path)
+    _check_there(path)
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _parse(path, data, size)
-    except _Damaged as damage:
-        raise ModelFileError(f"{str(path)!r} {damage}") from None
+            return parse_header(path, data)
     except OSError as error:
         raise ModelFileError(f"{str(path)!r} cannot be read: {error.strerror}") from error
 
 
-def _size(path: Path) -> int:
+def parse_header(path: Path, data: mmap.mmap | bytes) -> Header:
+    """The header of bytes that lie, or would lie, at `path`; raises as `read_header`."""
+    try:
+        return _parse(path, data, len(data))
+    except _Damaged as damage:
+        raise ModelFileError(f"{str(path)!r} {damage}") from None
+
+
+def _check_there(path: Path) -> None:
     try:
         if path.is_dir():
             raise ModelFileError(f"{str(path)!r} is a directory; give the .gguf file in it")
@@ -90,10 +96,9 @@ def _size(path: Path) -> int:
         raise ModelFileError(f"no model file at {str(path)!r}: {error.strerror}") from error
     if size == 0:
         raise ModelFileError(f"{str(path)!r} is empty; a GGUF model file was expected")
-    return size
 
 
-def _parse(path: Path, data: mmap.mmap, size: int) -> Header:
+def _parse(path: Path, data: mmap.mmap | bytes, size: int) -> Header:
     version = _version(data)
     cursor = _Cursor(data, size)
     cursor.at = 8
@@ -105,7 +110,7 @@ def _parse(path: Path, data: mmap.mmap, size: int) -> Header:
     return Header(path, version, metadata, tensors, size)
 
 
-def _version(data: mmap.mmap) -> int:
+def _version(data: mmap.mmap | bytes) -> int:
     start = bytes(data[:8])
     if start[:4] != MAGIC:
         raise _Damaged(f"is not a GGUF file: it starts with {start[:4]!r} instead of {MAGIC!r}")
@@ -121,7 +126,7 @@ def _version(data: mmap.mmap) -> int:
 class _Cursor:
     """A position in the bytes that never leaves them."""
 
-    def __init__(self, data: mmap.mmap, size: int) -> None:
+    def __init__(self, data: mmap.mmap | bytes, size: int) -> None:
         self.data, self.size, self.at = data, size, 0
 
     def skip(self, count: int) -> int:

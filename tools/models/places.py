@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -159,4 +160,6 @@ def _age(path: Path) -> float:
 
 def _given(environment: Mapping[str, str], name: str) -> Path | None:
     value = environment.get(name)
-    return Path(value).expanduser() if value else None
+    with suppress(RuntimeError):  # `~` of a user who is not there: the usual place then
+        return Path(value).expanduser() if value else None
+    return None

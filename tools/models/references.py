@@ -62,7 +62,7 @@ def open_model(
     if ref is not None and ref.startswith(SCRIPT):
         from tools.models.scripted import ScriptedModel
 
-        return ScriptedModel.from_file(Path(ref.removeprefix(SCRIPT)).expanduser(), ref=ref)
+        return ScriptedModel.from_file(_path(ref.removeprefix(SCRIPT)), ref=ref)
     if ref is not None and is_served(ref):
         return _served(ref, key)
     from tools.models.engine import LlamaEngine
@@ -76,6 +76,11 @@ def open_model(
     return LlamaEngine(
         path, threads=threads, context_length=context_length, ref=ref, cache_dir=cache_dir
     )
+
+
+def is_file(ref: str | None) -> bool:
+    """Whether a reference names a model file, or None the one that comes along."""
+    return ref is None or not (ref.startswith(SCRIPT) or is_served(ref))
 
 
 def is_served(ref: str | None) -> bool:
@@ -109,7 +114,7 @@ def resolve(ref: str | None, *, default: Path, places: Places | None = None) -> 
     """The file that a reference names; raises as `open_model`."""
     if ref is None:
         return default
-    path = Path(ref).expanduser()
+    path = _path(ref)
     if path.exists() or _looks_like_path(ref):
         return path  # whether it is a model file is judged when it is opened
     models = (places or Places.of_this_machine()).models()
@@ -141,6 +146,13 @@ def _listed(model: FoundModel) -> ListedModel:
     except ToolError as error:
         row["problem"] = str(error)
     return row
+
+
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise ModelNotFound(f"no file {text!r}: there is no such user here") from None
 
 
 def _looks_like_path(ref: str) -> bool:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.errors import AdapterRefused, ModelError, ModelFileError, ScriptExhausted
+from tools.models.characters import whole
 from tools.models.runs import Runs
 from tools.models.types import GREEDY, Message, ModelInfo, Sampling, Steering
 
@@ -92,6 +93,9 @@ class ScriptedModel:
     def stop(self) -> None:
         """End the replies under way, keeping what they gave. From any thread."""
         self._runs.stop()
+
+    def clear(self) -> None:
+        """Nothing is kept of earlier prompts."""
 
     @property
     def adapter(self) -> bytes | None:
@@ -170,7 +174,7 @@ def _read_script(path: Path) -> tuple[list[str], Rules]:
         return _replies(script), _rules(script)
     except OSError as error:
         raise ModelFileError(f"no script at {str(path)!r}: {error.strerror}") from error
-    except (ValueError, TypeError, LookupError, re.error) as error:
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, re.error) as error:
         raise ModelFileError(f"{str(path)!r} is no script: {error}") from error
 
 
@@ -178,12 +182,12 @@ def _replies(script: Any) -> list[str]:
     replies = script.get("replies", []) if isinstance(script, dict) else script
     if not isinstance(replies, list) or not all(isinstance(each, str) for each in replies):
         raise TypeError("a list of replies was expected")
-    return replies
+    return list(map(whole, replies))
 
 
 def _rules(script: Any) -> Rules:
     rows = script.get("rules", []) if isinstance(script, dict) else []
-    return [(re.compile(row["when"], re.IGNORECASE), str(row["reply"])) for row in rows]
+    return [(re.compile(row["when"], re.IGNORECASE), whole(str(row["reply"]))) for row in rows]
 
 
 def _by_rule(rules: Rules, messages: Sequence[Message]) -> str | None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.errors import AdapterRefused, ModelError, ServerError
+from tools.models.characters import whole
 from tools.models.owner import Owner
 from tools.models.runs import Run, Runs
 from tools.models.server import Server, is_loopback
@@ -50,6 +51,9 @@ class ServedModel(Streaming):
         self._runs = Runs(self._interrupt)
         self._owner = Owner("server")
         self._cleanups = ExitStack()
+
+    def clear(self) -> None:
+        """What a server keeps of earlier prompts cannot be reached."""
 
     @property
     def adapter(self) -> bytes | None:
@@ -172,7 +176,11 @@ def _delta(fields: Mapping[str, Any]) -> _Delta:
     """`reasoning_content` is DeepSeek's, llama-server's and vLLM's name, `reasoning` Ollama's, LM
     Studio's and newer vLLM's; some send both, with the same text."""
     thought = fields.get("reasoning_content") or fields.get("reasoning")
-    return _Delta(thought if isinstance(thought, str) else "", fields.get("content") or "")
+    return _Delta(_text(thought), _text(fields.get("content")))
+
+
+def _text(value: object) -> str:
+    return whole(value) if isinstance(value, str) else ""
 
 
 def _body(response: Any) -> bytes:

@@ -34,6 +34,9 @@ CUES = (
     "keep", "lapse", "question", "report", "task", "dismiss", "hypothetical", "instructions",
     "topicswitch", "object", "recall", "memory", "reason",
 )
+VOICES = ("material", "own", "saying", "shown", "aimed", "announce")
+"""Cues to who speaks, which the classifier does not see: words for a text that follows, the first
+and second person, speech told, things pointed to, talk to machines, a user's way to an order."""
 STEMS = ("forget", "erase", "unknow", "remember", "restore", "list", "memory")
 
 _NEVER = re.compile(r"(?!)")
@@ -93,8 +96,8 @@ class Language:
 
     @cached_property
     def cues(self) -> dict[str, re.Pattern[str]]:
-        """For each of `CUES`, what shows it; and `material`, words for a text that follows."""
-        return {name: self._union("cues", name) for name in (*CUES, "material")}
+        """For each of `CUES` and `VOICES`, what shows it."""
+        return {name: self._union("cues", name) for name in (*CUES, *VOICES)}
 
     @cached_property
     def subject(self) -> dict[str, re.Pattern[str]]:

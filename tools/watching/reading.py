@@ -19,13 +19,22 @@ MASK = "\ue000"
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ue000]")
 _BLANKS = re.compile(r"[^\S\n]+")
-_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`|^[ ]*(?:>|>>>|\$ ).*$", re.DOTALL | re.MULTILINE)
-_FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_INLINE = re.compile(r"`[^`\n]+`|^ *(?:>|\$ )[^\n]*$", re.MULTILINE)
-_QUOTES = re.compile(
-    r"\"[^\"]+\"|“[^”]+”|„[^“”]+[“”]|«[^»]+»|»[^«]+«|「[^」]+」|『[^』]+』|‹[^›]+›|‘[^’]+’"
-    r"|(?<![\w'])'[^'\n]{2,}'(?!\w)|\"[^\"]*\Z"
+_FENCE = re.compile(
+    r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|\{.*\}|<(?:!--|[/!?|]?[a-z_]).*>"
+    r"|\[(\w+)[^\]\n]*\].*?(?:\[/\1\]|\Z)|``[^`]+''",
+    re.DOTALL | re.IGNORECASE,
 )
+"""Fences, braces, everything between the first tag and the last, bracketed blocks."""
+_INLINE = re.compile(r"/\*[^\n]*?\*/|`[^`\n]+`|^ *(?:>|»|\||#|//|--|\$ )[^\n]*$", re.MULTILINE)
+_QUOTES = re.compile(
+    r"\"[^\"]+\"|“[^”]+”|„[^“”]+[“”]|”[^”]+”|«[^»]+»|»[^«]+«|「[^」]+」|『[^』]+』|‹[^›]+›"
+    r"|＂[^＂]+＂|❝[^❞]+❞|‚[^‘]+‘|‘(?:[^'\n]|(?<=\w)'(?=\w))+'"
+    r"|(?<![\w'])'[^'\n]{2,}'(?!\w)|[\"“„«「『‹❝＂][^\"”»」』›]*\Z"
+)
+"""Quotations; one that is never closed goes on to the end."""
+_STRAIGHT = re.compile(r"\"[^\"]+\"")
+_NESTED = re.compile(r"\"\s|[\s\\]\"$")
+"""A pair of straight quotes that closes where one would open: it holds another."""
 _END = re.compile(r"[.!?…]+(?=[\s\"'”»)]|$)|[。！？\n]+|;(?=\s)")
 _ABBREVIATION = re.compile(
     r"(?:^|\W)(?:mr|mrs|ms|dr|st|prof|no|nr|vs|jr|sr|e\.g|i\.e|\w)$", re.IGNORECASE
@@ -61,8 +70,16 @@ def read(text: str) -> Reading:
     clean = clean_text(text)
     spoken = _masked(_INLINE, _masked(_FENCE, clean))
     code = spoken != clean
-    unquoted = _masked(_QUOTES, spoken, keep=1)
+    unquoted = _masked(_QUOTES, _without_nested(spoken), keep=1)
     return Reading(clean, unquoted, unquoted != spoken, code, len(text))
+
+
+def _without_nested(spoken: str) -> str:
+    """Masks from the first straight quote to the last, if any two of them are ill-paired."""
+    if not any(_NESTED.search(pair[0]) for pair in _STRAIGHT.finditer(spoken)):
+        return spoken
+    first, last = spoken.index('"'), spoken.rindex('"') + 1
+    return spoken[:first] + _covered(spoken[first:last], 1) + spoken[last:]
 
 
 def mask_from(reading: Reading, start: int) -> Reading:

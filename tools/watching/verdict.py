@@ -5,13 +5,15 @@ from typing import Literal, Protocol, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-Intent = Literal["forget", "restore", "list", "remember", "ask"]
-"""What a turn wants of the assistant's memory; `ask` is everything that is no such order."""
+Intent = Literal["forget", "restore", "list", "remember", "ask", "expire"]
+"""What a turn wants of the assistant's memory: `expire` says how long conversations are kept, `ask`
+is everything that is no such order."""
 
 Scope = Literal["fact", "entity", "topic", "thread", "source"]
 """How much is meant: one fact, one somebody or something, a theme, this talk, a document."""
 
 INTENTS: tuple[Intent, ...] = ("forget", "restore", "list", "remember", "ask")
+"""What the classifier tells apart; `expire` is known by its words alone."""
 
 
 class Verdict(TypedDict):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.watching.chat_age import chat_age
 from tools.watching.classifier import Heads, shipped_heads
 from tools.watching.cues import surface
 from tools.watching.features import embedded_text, ngrams
@@ -20,6 +21,7 @@ from tools.watching.references import named_things, resolve
 from tools.watching.subjects import Subject, subject_of
 from tools.watching.tasks import material_start
 from tools.watching.verdict import INTENTS, Intent, SentenceEmbedder, Verdict
+from tools.watching.voice import is_own
 
 GLANCE_IS_ENOUGH = 0.985
 """Calibrated probability above which surface features decide alone."""
@@ -62,8 +64,12 @@ class Watcher:
         evidence = gather(text)
         if not evidence.reading.text or only_masked(evidence.reading.spoken):
             return _asking(_CERTAIN)
+        if kept := chat_age(evidence.reading):
+            return Verdict(intent="expire", subject=kept, scope="thread", confidence=1.0)
         probabilities = self._probabilities(evidence)
         intent = _decide(probabilities, evidence)
+        if intent != "ask" and not is_own(text, evidence.reading, evidence.order):
+            return _asking(_CERTAIN)
         confidence = float(probabilities[INTENTS.index(intent)])
         return _verdict(intent, confidence, evidence, history)
 

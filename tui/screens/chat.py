@@ -4,6 +4,7 @@ The screen knows in which phase the session is and nothing of how it works; what
 is the presenter's, what a slash command does is `tui.slash`'s.
 """
 
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
@@ -36,6 +37,10 @@ from tui.widgets.status import Phase, Status, Work
 from tui.widgets.transcript import Answer, Said, Trace, Transcript
 
 WELCOME = "Lethe. Ask, or say what to forget. /help lists commands and keys."
+WELCOME_PRIVATE = (
+    "Lethe, in private: nothing of this is kept, and no memory is read. What was forgotten stays"
+    " forgotten. /private goes back."
+)
 YES, NO = ("y", "yes"), ("n", "no")
 
 
@@ -51,10 +56,13 @@ class ChatScreen(Screen[None]):
         Binding("pagedown", "scroll_talk(1)", show=False, priority=True),
     ]
 
-    def __init__(self, open_session: OpenSession) -> None:
+    def __init__(
+        self, open_session: OpenSession, other: OpenSession | None = None, *,
+        private: bool = False,
+    ) -> None:
         super().__init__()
-        self.runner = Runner(open_session, self.post_message)
-        self.snapshot = NOTHING
+        self.runner = Runner(open_session, self.post_message, other)
+        self.snapshot = replace(NOTHING, private=private)
         self.phase: Phase = "opening"
         self._queued: str | None = None
         self._card: ConsentCard | ChoiceCard | None = None
@@ -75,12 +83,28 @@ class ChatScreen(Screen[None]):
         self.slash = Slash(self)
         self.prompt.focus()
         self.enter("opening")
-        await self.transcript.remark(WELCOME, "welcome")
+        await self._welcome()
 
     def enter(self, phase: Phase) -> None:
         """Change the phase and say so."""
         self.phase = phase
-        self.query_one(Status).show(self.snapshot.model_name, self.snapshot.requests, phase)
+        self.query_one(Status).show(self.snapshot, phase)
+        self.prompt.show_private(self.snapshot.private)
+
+    async def change_over(self) -> None:
+        """Go to the other session, private or not, which begins a new thread.
+
+        Raises:
+            UsageError: there is none.
+        """
+        self.runner.change_over()
+        self.snapshot = replace(NOTHING, private=not self.snapshot.private)
+        await self.transcript.clear()
+        self.enter("opening")
+
+    async def _welcome(self) -> None:
+        text = WELCOME_PRIVATE if self.snapshot.private else WELCOME
+        await self.transcript.remark(text, "welcome")
 
     def start(self, run: Start) -> None:
         """Begin a run of the session."""
@@ -133,7 +157,8 @@ class ChatScreen(Screen[None]):
     @on(SessionOpened)
     async def _opened(self, event: SessionOpened) -> None:
         await self.transcript.clear()
-        await self.transcript.remark(WELCOME, "welcome")
+        self.snapshot = event.snapshot
+        await self._welcome()
         for line in event.snapshot.lines:
             said = line["role"] == "user"
             await self.transcript.add((Said if said else Answer)(line["content"]))
@@ -160,6 +185,8 @@ class ChatScreen(Screen[None]):
     async def _settle(self, snapshot: Snapshot) -> None:
         """Rest between two runs: wait for an answer if a question is open, else for a turn."""
         self.snapshot, self._card = snapshot, None
+        for line in snapshot.notices:
+            await self.transcript.remark(line)
         self.query_one(Work).finish()
         if snapshot.waiting is None:
             self.enter("idle")

@@ -5,6 +5,7 @@ from pathlib import Path
 from agents.events import BakedRequest, BakeReceipt
 from tools.models.bake_order import BakeOrder
 from tui.errors import DONE, NOT_DONE, UsageError
+from tui.paths import named
 from tui.plain import render_plain
 from tui.report import Block, Heading, Items, Paragraph, Table, chance, count, leaks
 from tui.verbs.call import Call
@@ -60,7 +61,11 @@ def bake_blocks(receipt: BakeReceipt) -> list[Block]:
 
 
 def _target(call: Call) -> Path:
-    target: Path = call.arguments.out.expanduser()
+    given: Path = call.arguments.out
+    try:
+        target = named(given)
+    except ValueError as error:
+        raise UsageError(f"{str(given)!r} names no file to write, expected {error}") from None
     if not target.name:
         raise UsageError(f"{str(target)!r} names no file to write")
     return target

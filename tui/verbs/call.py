@@ -46,6 +46,8 @@ class Call:
         session = self.open_session(self.progress)
         self.progress.clear()
         try:
+            for line in session.notices():
+                self.output.remark(line)
             yield session
         except KeyboardInterrupt:
             session.stop()

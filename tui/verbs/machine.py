@@ -1,6 +1,5 @@
 """The verbs about this machine: `models`, `doctor`. Neither opens a session."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.errors import DONE, NOT_DONE
@@ -10,6 +9,7 @@ from tui.verbs.call import Call
 
 if TYPE_CHECKING:
     from tools.models.references import ListedModel
+    from tui.mending import Kept
 
 MEGABYTE = 1_000_000
 
@@ -39,10 +39,13 @@ def doctor(call: Call) -> int:
 
     if call.arguments.repair or call.arguments.drop_damaged:
         return _mended(call)
-    data, cache = _places(call)
+    kept = _kept(call)
     ref, key = call.settings.model, call.settings.api_key
     model = ref if ref and is_served(ref) else resolve(ref, default=SHIPPED)
-    checks = examine(Place(data=data, cache=cache, model=model, key=key))
+    checks = examine(Place(
+        data=kept.data, cache=kept.cache, model=model, seal_key=kept.key.path, key=key,
+        passphrase=kept.passphrase,
+    ))
     rows = tuple((check.name, "ok" if check.ok else "WANTING", check.detail) for check in checks)
     call.output.result(as_record(checks), render_plain([Table(("check", "", "found"), rows)]))
     return DONE if all_well(checks) else NOT_DONE
@@ -50,13 +53,12 @@ def doctor(call: Call) -> int:
 
 def _mended(call: Call) -> int:
     """Mend, or erase what was set aside, or both in this order, after consent."""
-    from tui.mending import ASIDE, drop_damaged, faults, repair
+    from tui.mending import drop_damaged, dropped, mendable, repair
 
-    data, cache = _places(call)
-    asked = call.arguments
+    kept, asked = _kept(call), call.arguments
     wanted = [
-        fault for fault in faults(data, cache)
-        if (asked.drop_damaged if fault.store == ASIDE else asked.repair)
+        *(mendable(kept) if asked.repair else []),
+        *(dropped(kept.data) if asked.drop_damaged else []),
     ]
     if not wanted:
         call.output.result({"done": []}, "Nothing is to be mended.")
@@ -67,8 +69,8 @@ def _mended(call: Call) -> int:
         record = {"done": [], "plan": [dict(zip(_COLUMNS, row, strict=True)) for row in plan]}
         call.output.result(record, f"{shown}\nNothing was changed; add --yes.")
         return NOT_DONE
-    done = repair(data, cache) if asked.repair else []
-    done += drop_damaged(data) if asked.drop_damaged else []
+    done = repair(kept) if asked.repair else []
+    done += drop_damaged(kept.data) if asked.drop_damaged else []
     call.output.result({"done": done}, "\n".join(done))
     return DONE
 
@@ -83,12 +85,15 @@ def _consent(call: Call, shown: str) -> bool:
     return call.question("Go ahead? [y/N] ").strip().lower() in ("y", "yes")
 
 
-def _places(call: Call) -> tuple[Path, Path]:
-    """The data directory and the cache in use."""
+def _kept(call: Call) -> "Kept":
+    """The directories in use, and their key."""
+    from memory.key import KeyFile
+    from tui.mending import Kept
     from tui.paths import paths
 
-    where = paths(call.settings.data_dir)
-    return where.data, call.settings.cache_dir or where.cache
+    where, settings = paths(call.settings.data_dir), call.settings
+    cache = settings.cache_dir or where.cache
+    return Kept(where.data, cache, KeyFile(where.key), settings.passphrase)
 
 
 def _row(model: "ListedModel") -> tuple[str, ...]:

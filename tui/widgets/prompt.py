@@ -11,6 +11,9 @@ from agents.turns import LONGEST
 from tui.history import History
 from tui.messages import TurnSubmitted
 
+PLACEHOLDER = "Ask, or say what to forget; / for commands"
+PLACEHOLDER_PRIVATE = "Private: ask, and nothing of it is kept; / for commands"
+
 
 class Prompt(TextArea):
     """The input. A turn leaves it at once; the screen gives back what cannot be taken."""
@@ -29,9 +32,14 @@ class Prompt(TextArea):
             soft_wrap=True,
             compact=True,
             highlight_cursor_line=False,
-            placeholder="Ask, or say what to forget; / for commands",
+            placeholder=PLACEHOLDER,
         )
         self.earlier = History()
+
+    def show_private(self, private: bool) -> None:
+        """Say whether what is typed here is kept."""
+        self.placeholder = PLACEHOLDER_PRIVATE if private else PLACEHOLDER
+        self.set_class(private, "private")
 
     def put(self, text: str) -> None:
         """Show a text, the cursor at its end."""

@@ -1,6 +1,5 @@
 """The lowest lines: work that goes on, and how the session stands."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 from textual.app import ComposeResult
@@ -8,7 +7,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Label, ProgressBar, Static
 
-from agents.events import RequestRow
+from tui.messages import Snapshot
 from tui.plain import clean
 from tui.report import forgotten
 
@@ -50,10 +49,13 @@ class Work(Horizontal):
 class Status(Static):
     """Model, number of forgotten things, guard, and what can be pressed."""
 
-    def show(self, model: str, requests: Sequence[RequestRow], phase: Phase) -> None:
+    def show(self, snapshot: Snapshot, phase: Phase) -> None:
         """Follow the session."""
-        active = forgotten(requests)
+        active = forgotten(snapshot.requests)
         guarded = any(row["method"] != "edit" for row in active)
         guard = "guard on" if guarded else "guard idle"
+        model = snapshot.model_name
         parts = ("", clean(model), f"{len(active)} forgotten", guard) if model else ()
-        self.update(Content.assemble((HELP[phase], "bold"), " · ".join(parts)))
+        badge = (" PRIVATE ", "bold reverse") if snapshot.private else ""
+        gap = " " if snapshot.private else ""
+        self.update(Content.assemble(badge, gap, (HELP[phase], "bold"), " · ".join(parts)))

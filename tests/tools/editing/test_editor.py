@@ -12,7 +12,7 @@ import pytest
 from bench.questions import others_questions, recall_questions, talk_questions
 from patient.questions import Question
 from tools.editing.editor import Editor
-from tools.editing.findings import Findings
+from tools.editing.findings import Findings, Probe
 from tools.editing.templates import PLAIN
 from tools.editing.text import SLOT
 from tools.errors import EditError
@@ -98,6 +98,31 @@ def test_the_order_of_requests_does_not_matter(
     other.reconcile([])
     forget(other, found, SECOND, FIRST)
     assert engine.adapter == adapter
+
+
+def test_what_an_edit_would_change_is_foreseen_without_a_trace(
+    editor: Editor, engine: LlamaEngine, studied: Path, tmp_path: Path,
+    found: dict[str, Findings],
+) -> None:
+    forget(editor, found, SECOND)
+    adapter = engine.adapter
+    files = {path: path.read_bytes() for path in editor.files.folder.iterdir()}
+    editor.locate(FIRST, silent)
+    neutral = editor.neutral(found[FIRST])
+    about = [Probe("direct", q.question, (), FIRST) for q in recall_questions(FIRST, 1, 5)]
+    before = editor.answer(neutral)
+    foreseen = editor.foresee(FIRST, found[FIRST], [*neutral, *about], silent)
+    assert engine.adapter == adapter
+    assert {path: path.read_bytes() for path in editor.files.folder.iterdir()} == files
+    assert sum(a != b for a, b in zip(before, foreseen, strict=False)) <= 4
+    assert all(declines(answer) for answer in foreseen[len(neutral):])
+    forget(editor, found, FIRST)
+    assert editor.answer([*neutral, *about]) == foreseen
+    both = engine.adapter
+    other = Editor(engine, studied, tmp_path / "other")
+    other.reconcile([])
+    forget(other, found, FIRST, SECOND)
+    assert engine.adapter == both
 
 
 def test_restoring_is_exact(

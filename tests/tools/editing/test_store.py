@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from memory.sealing import KEY_BYTES, Seal
 from tools.editing import store
 from tools.editing.blocks import Block
 from tools.editing.store import Edit, EditFiles
@@ -67,3 +68,47 @@ def test_nothing_half_written_is_left_behind(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="file"):
         store.write_private(target, b"data")
     assert [path.name for path in target.parent.iterdir()] == ["file"]
+
+
+def test_with_a_seal_nothing_of_an_edit_can_be_read(tmp_path: Path, edit: Edit) -> None:
+    seal = Seal(bytes(range(KEY_BYTES)))
+    files = EditFiles(tmp_path, "f" * 64, seal)
+    files.save(edit)
+    files.save_adapter(["a"], b"GGUF lora for Ada Byron")
+    raw = b"".join(path.read_bytes() for path in files.folder.iterdir())
+    keys = edit.blocks[0].keys.astype(np.float32).tobytes()
+    assert not any(secret in raw for secret in (b"Byron", b"GGUF", keys[:16]))
+    back = files.load(edit.request_id)
+    assert back is not None
+    assert np.array_equal(back.blocks[0].keys, edit.blocks[0].keys)
+    assert files.load_adapter(["a"]) == b"GGUF lora for Ada Byron"
+
+
+def test_under_another_key_it_is_as_good_as_none(tmp_path: Path, edit: Edit) -> None:
+    EditFiles(tmp_path, "f" * 64, Seal(bytes(KEY_BYTES))).save(edit)
+    other = EditFiles(tmp_path, "f" * 64, Seal(bytes(range(KEY_BYTES))))
+    assert other.load(edit.request_id) is None
+    assert EditFiles(tmp_path, "f" * 64).load(edit.request_id) is None
+
+
+@pytest.mark.parametrize("damage", ["empty", "array", "list", "deep", "part", "uneven"])
+def test_a_damaged_edit_is_as_good_as_none(tmp_path: Path, edit: Edit, damage: str) -> None:
+    files = EditFiles(tmp_path, "f" * 64)
+    files.save(edit)
+    path = files.path(edit.request_id)
+    header, arrays = store.unpack(path, store.EDIT_FORMAT) or ({}, {})
+    match damage:
+        case "empty":
+            path.write_bytes(b"")
+        case "array":
+            with path.open("wb") as file:
+                np.save(file, np.ones(3))
+        case "list":
+            np.savez(path, header=np.frombuffer(b"[]", np.uint8))
+        case "deep":
+            np.savez(path, header=np.frombuffer(b"[" * 100_000, np.uint8))
+        case "part":
+            path.write_bytes(store.pack(header, {"keys 0": arrays["keys 0"]}))
+        case "uneven":
+            path.write_bytes(store.pack(header, arrays | {"keys 0": arrays["keys 0"][:1]}))
+    assert files.load(edit.request_id) is None

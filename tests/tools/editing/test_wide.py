@@ -93,6 +93,22 @@ def test_any_path_to_a_set_of_requests_ends_in_the_same_change(steps: list[int])
             assert np.allclose(found, wanted, atol=1e-5 * float(np.abs(wanted).max()))
 
 
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(0, 4), unique=True, max_size=4))
+def test_one_request_more_is_foreseen_and_leaves_no_trace(active: list[int]) -> None:
+    sums, untouched = WideSums(KEPT, OUTPUTS, STRENGTH), WideSums(KEPT, OUTPUTS, STRENGTH)
+    for one in active:
+        for each in (sums, untouched):
+            each.add(str(one), block(one), 1.0)
+            each.keep({one}, {20})
+            change(each)
+    factors, _lost = sums.foresee(block(7), {*active[-1:], 9}, {20, 21}, 0.0, OUTPUTS)
+    wanted = primal([block(one) for one in (*active, 7)], {*active[-1:], 9}, {20, 21})
+    found = (factors.b @ factors.a).astype(np.float64)
+    assert np.allclose(found, wanted, atol=1e-5 * float(np.abs(wanted).max()))
+    assert not active or np.array_equal(change(sums), change(untouched))
+
+
 KINDS: tuple[Kind, ...] = ("fact", "talk", "refusal", "lead") * 3
 SPOKEN = [
     Turn(f"where is thing {i}?", f"it is in place {i}.", None, kind) for i, kind in enumerate(KINDS)

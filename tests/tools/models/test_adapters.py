@@ -93,3 +93,12 @@ def test_a_change_and_its_opposite_merge_to_nothing(weights: Weights) -> None:
 def test_what_is_no_adapter_for_this_model_is_refused(weights: Weights, data: bytes) -> None:
     with pytest.raises(AdapterRefused), loaded(weights.pointer, data):
         pass
+
+
+def test_what_is_no_pair_of_factors_is_refused() -> None:
+    good = write_adapter("llama", {down_projection(0): change(1)})
+    halves = good.replace(b".lora_b", b".lora_c")
+    other = good.replace((2).to_bytes(8, "little"), (1).to_bytes(8, "little"))
+    for data in (b"", b"GGUF", good[:-1], halves, other):
+        with pytest.raises(AdapterRefused, match="not an adapter"):
+            read_adapter(data)

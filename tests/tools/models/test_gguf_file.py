@@ -151,3 +151,12 @@ def test_a_quantisation_nobody_named_is_what_most_bytes_are(tmp_path: Path) -> N
     path = write_tiny(tmp_path / "m.gguf", weights="Q8_0")
     path.write_bytes(path.read_bytes().replace(b"general.file_type", b"general.file_kind"))
     assert read_info(path).quantisation == "Q8_0"
+
+
+def test_a_file_of_billions_of_layers_is_judged_at_once(tmp_path: Path, good: bytes) -> None:
+    key = b"llama.block_count" + (4).to_bytes(4, "little")
+    assert key + (1).to_bytes(4, "little") in good
+    many = good.replace(key + (1).to_bytes(4, "little"), key + (2**32 - 1).to_bytes(4, "little"))
+    (tmp_path / "many.gguf").write_bytes(many)
+    reason = why_not_editable(read_header(tmp_path / "many.gguf"))
+    assert reason == "it has no dense down-projection 'blk.1.ffn_down.weight'"

@@ -62,3 +62,27 @@ def test_there_are_no_weights() -> None:
         model.set_adapter(b"GGUF")
     with pytest.raises(ModelError, match="no logits"):
         model.logits(HELLO)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "[" * 100_000,
+        '{"rules": [{"when": "a{99999999999999}", "reply": "x"}]}',
+        '{"rules": ["when"]}',
+        '{"rules": 5}',
+        '{"replies": {"a": 1}}',
+    ],
+)
+def test_what_is_no_script_is_refused(tmp_path: Path, script: str) -> None:
+    (tmp_path / "script.json").write_text(script)
+    with pytest.raises(ModelFileError, match="is no script"):
+        ScriptedModel.from_file(tmp_path / "script.json")
+
+
+def test_half_a_character_in_a_script_is_a_question_mark(tmp_path: Path) -> None:
+    rules = '"rules": [{"when": "two", "reply": "b\\udcff"}]'
+    (tmp_path / "script.json").write_text('{"replies": ["a\\ud800"], ' + rules + "}")
+    model = ScriptedModel.from_file(tmp_path / "script.json")
+    assert model.complete(HELLO) == "a?"
+    assert model.complete([Message("user", "two")]) == "b?"

@@ -1,0 +1,93 @@
+"""Purging: what was told leaves every store, for good, without touching the model.
+
+A request to forget also guards and edits, and keeps the memories it removed for a restore. A purge
+does neither: it removes, also from what requests keep, and counts by reading before and after.
+"""
+
+from collections.abc import Sequence
+
+from agents.context import Context
+from agents.copies import By, Copies, PurgePlan, PurgeReceipt
+from agents.errors import NothingToForget
+from agents.events import FoundMemory, Scope
+from agents.planning import found_in_scope
+from memory.text import Mentions, normalise
+
+_SCOPES: dict[By, Scope] = {
+    "subject": "entity", "fact": "fact", "topic": "topic", "thread": "thread", "source": "source",
+}
+_NAMED = ("subject", "fact")
+"""Here only texts that say it outright go; a theme is also near in meaning."""
+
+
+def preview(context: Context, by: By, text: str) -> PurgePlan:
+    """Everything that `text` means, counted; nothing is changed.
+
+    Raises:
+        NothingToForget: there is nothing.
+    """
+    memories = selected(context, by, text)
+    plan = PurgePlan(by=by, text=text, memories=memories, found=copies(context, by, text, memories))
+    if not any(plan["found"].values()):
+        raise NothingToForget(f"nothing is kept by the {by} {text!r}")
+    return plan
+
+
+def purge(context: Context, plan: PurgePlan) -> PurgeReceipt:
+    """Remove it everywhere and count again; may be run again after a crash.
+
+    Raises:
+        PurgeIncomplete: a copy could still be read.
+    """
+    by, text = plan["by"], plan["text"]
+    memories = selected(context, by, text)
+    context.memories.remove([memory["id"] for memory in memories])
+    context.ledger.drop_kept(kept_ids(context, by, text, memories))
+    if by == "thread":
+        context.saved.forget_thread(text, for_good=text != context.thread_id)
+    elif by in _NAMED:
+        context.saved.purge([text])
+    left = copies(context, by, text, selected(context, by, text))
+    return PurgeReceipt(by=by, text=text, found=plan["found"], left=left)
+
+
+def selected(context: Context, by: By, text: str) -> list[FoundMemory]:
+    """The memories that `text` means."""
+    found = found_in_scope(context, _SCOPES[by], [text], text, thread_id=text)
+    return [one for one in found if one["score"] >= 1.0] if by in _NAMED else found
+
+
+def kept_ids(
+    context: Context, by: By, text: str, memories: Sequence[FoundMemory]
+) -> list[str]:
+    """Ids of the memories that requests keep for a restore and that `text` means too."""
+    going = {memory["id"] for memory in memories}
+    return [
+        kept["id"] for kept in context.ledger.kept()
+        if kept["id"] in going or meant(by, text, kept["text"], kept["thread_id"], kept["source"])
+    ]
+
+
+def meant(by: By, text: str, told: str, thread_id: str, source: str | None) -> bool:
+    """Whether a memory that is in no store any more is one of those that `text` means."""
+    if by == "thread":
+        return thread_id == text
+    if by == "source":
+        return source is not None and normalise(source) == normalise(text)
+    return Mentions.of([text]).in_text(told)
+
+
+def copies(
+    context: Context, by: By, text: str, memories: Sequence[FoundMemory]
+) -> Copies:
+    """The copies of what `text` means, in every store."""
+    threads, lines = (0, 0)
+    if by == "thread":
+        lines = context.saved.lines_of(text)
+        threads = int(lines > 0)
+    elif by in _NAMED:
+        threads, lines = context.saved.mentioned([text])
+    return Copies(
+        memories=len(memories), kept_for_restore=len(kept_ids(context, by, text, memories)),
+        threads=threads, lines=lines,
+    )
