@@ -61,8 +61,9 @@ PLACES = (
     Place("adapter", "data", "the merged change of the weights: activations of what was forgotten",
           "yes", "`EditFiles.clear_adapters` with every change of what is active; the key", _BYTES,
           ("edits/*.gguf", "edits/*.gguf.*")),
-    Place("housekeeping", "data", "lock, process id, format, and a sealed word; no text", "no",
-          "nothing of the user's in it", _BYTES, ("lock", "holder*", "version*", "seal*")),
+    Place("housekeeping", "data", "lock, process id, format, a sealed word, and for how many days"
+          " conversations are kept; no text", "no", "nothing of the user's in it", _BYTES,
+          ("lock", "holder*", "version*", "seal*", "retention*")),
     Place("settings", "config", "what the user set: model, folders, strategy", "no",
           "by hand: it is the user's own file", _BYTES, ("config.toml",)),
     Place("key", "config", "the key that everything kept is sealed with", "no",
