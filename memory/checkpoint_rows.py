@@ -50,7 +50,7 @@ class CheckpointRows:
         self._connection.execute("CREATE TABLE IF NOT EXISTS closed (thread_id TEXT PRIMARY KEY)")
         for table in _TABLES:
             self._connection.execute(
-                f"CREATE TRIGGER IF NOT EXISTS late_{table} BEFORE INSERT ON {table} "  # noqa: S608
+                f"CREATE TRIGGER IF NOT EXISTS late_{table} BEFORE INSERT ON {table} "  # noqa: S608  # nosec B608
                 "WHEN EXISTS (SELECT 1 FROM closed WHERE thread_id = NEW.thread_id) "
                 "BEGIN SELECT RAISE(IGNORE); END"
             )

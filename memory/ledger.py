@@ -220,7 +220,7 @@ class Ledger:
         self, columns: str, states: Collection[RequestState] | None
     ) -> Iterator[sqlite3.Row]:
         rows = self._connection.execute(
-            f"SELECT {columns} FROM requests ORDER BY number DESC"  # noqa: S608 - our own names
+            f"SELECT {columns} FROM requests ORDER BY number DESC"  # noqa: S608 - our own names  # nosec B608
         )
         return (row for row in rows if states is None or row["state"] in states)
 

@@ -64,8 +64,9 @@ PLACES = (
     Place("damaged files", "data", "what a repair took out of use, sealed as it was", "yes",
           "`lethe doctor --drop-damaged`; no purge reaches it; the key", _BYTES,
           ("damaged-*/*",)),
-    Place("housekeeping", "data", "lock, process id, format, and a sealed word; no text", "no",
-          "nothing of the user's in it", _BYTES, ("lock", "holder*", "version*", "seal*")),
+    Place("housekeeping", "data", "lock, process id, format, a sealed word, and for how many days"
+          " conversations are kept; no text", "no", "nothing of the user's in it", _BYTES,
+          ("lock", "holder*", "version*", "seal*", "retention*")),
     Place("settings", "config", "what the user set: model, folders, strategy", "no",
           "by hand: it is the user's own file", _BYTES, ("config.toml",)),
     Place("key", "config", "the key that everything kept is sealed with", "no",

@@ -112,7 +112,7 @@ def _values(path: Path) -> Iterator[Readable]:
             base.text_factory = bytes
             for (name,) in base.execute(_TABLES).fetchall():
                 quoted = name.decode().replace('"', '""')
-                yield _Values(base.execute(f'SELECT * FROM "{quoted}"'))  # noqa: S608 - quoted
+                yield _Values(base.execute(f'SELECT * FROM "{quoted}"'))  # noqa: S608 - quoted  # nosec B608
     except sqlite3.Error as error:
         raise OSError(f"its tables cannot be read: {error}") from error
 

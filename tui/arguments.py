@@ -5,7 +5,7 @@ in one line.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Never, get_args
 
@@ -29,6 +29,10 @@ examples:
   lethe retention 30
   lethe ask --json - < questions.txt
 """
+
+
+Verb = Callable[[str, str], argparse.ArgumentParser]
+"""Adds a verb with its summary to the grammar."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -104,6 +108,19 @@ def _add_verbs(verbs: Any) -> None:
         )
         return added
 
+    _talk(verb)
+    _erasure(verb, common)
+    _files(verb)
+    verb("models", "list the models found on this machine")
+    doctor = verb("doctor", "check this machine, this installation and what is stored; mend it")
+    doctor.add_argument("--repair", action="store_true", help="mend what is damaged, after consent")
+    doctor.add_argument(
+        "--drop-damaged", action="store_true", help="erase the files that repairs have set aside"
+    )
+    _yes(doctor)
+
+
+def _talk(verb: Verb) -> None:
     _text(verb("ask", "ask the patient; what was forgotten stays forgotten"))
     forget = verb("forget", "forget a subject, after consent")
     _text(forget)
@@ -119,6 +136,9 @@ def _add_verbs(verbs: Any) -> None:
     _text(verb("watch", "say how the watchdog reads a text; nothing is done"))
     verify = verb("verify", "attack what was forgotten and count the leaks")
     verify.add_argument("text", metavar="REQUEST", nargs="?", help="one request; unset: all")
+
+
+def _erasure(verb: Verb, common: argparse.ArgumentParser) -> None:
     purge = verb("purge", "remove what was told from every store, for good; the model stays")
     _text(purge)
     _yes(purge)
@@ -132,6 +152,11 @@ def _add_verbs(verbs: Any) -> None:
     retention = verb("retention", "say or set after how many days conversations are forgotten")
     retention.add_argument("days", metavar="DAYS|never", nargs="?", help="unset: say it")
     _yes(retention)
+    _key(verb("key", "say where the key of everything that is kept is, or keep it another way"))
+    _yes(verb("shred", "forget everything: destroy the key and all that it sealed"))
+
+
+def _files(verb: Verb) -> None:
     bake = verb("bake", "write a model file with the active edits in its weights, and probe it")
     _target(bake)
     bake.add_argument(
@@ -143,15 +168,6 @@ def _add_verbs(verbs: Any) -> None:
         " (default: auto, as the probes ask for)",
     )
     _target(verb("export-adapter", "write the active edits as one adapter for llama.cpp's --lora"))
-    _key(verb("key", "say where the key of everything that is kept is, or keep it another way"))
-    _yes(verb("shred", "forget everything: destroy the key and all that it sealed"))
-    verb("models", "list the models found on this machine")
-    doctor = verb("doctor", "check this machine, this installation and what is stored; mend it")
-    doctor.add_argument("--repair", action="store_true", help="mend what is damaged, after consent")
-    doctor.add_argument(
-        "--drop-damaged", action="store_true", help="erase the files that repairs have set aside"
-    )
-    _yes(doctor)
 
 
 def _key(parser: argparse.ArgumentParser) -> None:
@@ -166,6 +182,8 @@ def _key(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--in", choices=("file", "keyring"), dest="keep_in", help="where it is kept"
     )
+
+
 def _receipts(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     actions: Any = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
 

@@ -285,6 +285,6 @@ def dropped(data: Path) -> list[Fault]:
 
 
 def _ways(kept: Kept, opened: ExitStack, seal: Seal) -> Opening:
-    from tui.compose import opening
+    from tui.stores import opening
 
     return opening(kept.cache, opened, seal)

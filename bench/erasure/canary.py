@@ -21,10 +21,11 @@ from memory.vectors import VectorStore
 from tools.models.embedder import Embedder
 from tools.models.embedder_files import embedder_path
 from tui.app import LetheApp
-from tui.compose import open_seal, open_session
+from tui.compose import open_session
 from tui.paths import Paths, paths
 from tui.screens.chat import ChatScreen
 from tui.settings import Settings
+from tui.stores import open_seal
 from tui.widgets.consent import ConsentCard
 
 PATIENCE = 120.0

@@ -29,8 +29,9 @@ from tools.editing.findings import Findings
 from tools.models.embedder import Embedder
 from tools.models.engine import LlamaEngine
 from tools.models.types import GREEDY, Message, Sampling, Steering
-from tui.compose import Stores, open_guard
+from tui.compose import context_of, open_guard
 from tui.settings import Settings
+from tui.stores import Stores
 
 
 class Sampled(Wrapped):
@@ -75,7 +76,7 @@ class Arena:
         stores = Stores(directory, embedder, self._opened, seal)
         self.patient = Sampled(engine)
         guard = open_guard(engine, Settings(), stores)
-        opened = stores.context("leaks", engine, editor, saved, guard)
+        opened = context_of(stores, "leaks", engine, editor, saved, guard)
         limits = Limits() if paced else Limits(tick=0.0)
         self.context: Context = replace(opened, patient=self.patient, limits=limits)
         self.context.guard.learn_names(editor.study(silent).names)

@@ -11,6 +11,7 @@ from tools.editing.blocks import Block
 from tools.editing.store import Edit, EditFiles
 from tools.models.embedder_files import FILE_NAME
 
+FOLDERS = {"chroma", "edits", "config", "state", "damaged"}
 PAGE = Path(__file__).parents[2] / "docs" / "erasure.md"
 
 
@@ -24,7 +25,7 @@ def test_names_are_told_apart() -> None:
     assert len({place.name for place in PLACES}) == len(PLACES)
 
 
-@pytest.mark.parametrize("name", sorted(set(LAYOUT) - {"chroma", "edits", "config", "state"}))
+@pytest.mark.parametrize("name", sorted(set(LAYOUT) - FOLDERS))
 def test_every_file_of_the_layout_has_its_place(name: str) -> None:
     assert place_of("data", PurePath(name)) is not None
 
@@ -33,6 +34,13 @@ def test_every_file_of_the_layout_has_its_place(name: str) -> None:
 def test_so_has_every_folder(folder: str) -> None:
     patterns = [pattern for place in PLACES for pattern in place.files]
     assert any(pattern.startswith(f"{folder}/") for pattern in patterns)
+
+
+def test_so_has_whatever_a_repair_set_aside() -> None:
+    for name in ("damaged-1/ledger.sqlite3", "damaged-12/chroma/g1/chroma.sqlite3"):
+        place = place_of("data", PurePath(name))
+        assert place is not None
+        assert place.name == "damaged files"
 
 
 @pytest.mark.parametrize("name", ["ledger.sqlite3", "checkpoints.sqlite3"])

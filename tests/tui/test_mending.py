@@ -3,14 +3,17 @@
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from memory.checkpoints import Checkpoints
 from memory.directory import DataDirectory
 from memory.errors import KeyLost, KeyRefused
 from memory.key import KeyFile
 from memory.ledger import Ledger
 from memory.receipts import ReceiptBook
 from memory.token import seal_of
+from memory.vectors import VectorStore
 from tests.tui.conftest import Lethe
 from tui.mending import Kept, drop_damaged, faults, repair
 
@@ -26,6 +29,8 @@ def kept(tmp_path: Path) -> Kept:
             ledger.propose(PLAN, findings=None, thread_id="t")
         with closing(ReceiptBook(directory.receipts, seal)) as book:
             book.append("r1", "forgotten", {"asked": {"subject": "Marcus Feld"}})
+        Checkpoints(directory.checkpoints, seal).close()
+        VectorStore(directory.chroma, lambda _: np.empty((0, 0), np.float32), seal).close()
     return kept
 
 

@@ -16,10 +16,10 @@ from memory.sqlite import connect
 from tests.tui.conftest import Lethe
 from tests.tui.scripted import RECEIPT, ScriptedSession
 from tests.tui.user import using
-from tui.compose import open_receipts
 from tui.plain import render_plain
 from tui.receipts import kept_blocks
 from tui.settings import Settings
+from tui.stores import open_receipts
 
 BODY: dict[str, Any] = {
     "state": "active",

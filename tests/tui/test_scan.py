@@ -9,10 +9,10 @@ import pytest
 from tests.conftest import Open
 from tests.tui.conftest import Lethe
 from tests.tui.scripted import RECEIPT, ScriptedSession
-from tui.compose import open_scanner
 from tui.plain import render_plain
 from tui.report import receipt_blocks
 from tui.settings import Settings
+from tui.stores import open_scanner
 
 SECRET = "Marcus Feld owes me ten euros"
 

@@ -19,7 +19,7 @@ HEAD = re.compile("[0-9a-f]{64}")
 
 def receipts(call: Call) -> int:
     """List the receipts, show or export them, or check that they are as they were written."""
-    from tui.compose import open_receipts
+    from tui.stores import open_receipts
 
     with open_receipts(call.settings) as book:
         return ACTIONS[call.arguments.action](call, book)

@@ -24,7 +24,7 @@ def scan(call: Call) -> int:
     Ends with 1 where anything was found that is readable to anybody.
     """
     from memory.scan import check, of_text, readable_to_anybody
-    from tui.compose import open_scanner
+    from tui.stores import open_scanner
 
     texts = list(dict.fromkeys(_texts(call)))
     check(texts)
