@@ -382,7 +382,7 @@ def found(row: Record) -> Findings:
 def guard(context: Context, row: Record) -> None:
     """Register the guard's target; its vectors are durable, so that a start need not embed."""
     facts = row["findings"]["facts"] if row["findings"] else []
-    remembered = [memory["text"] for memory in row["plan"]["memories"]]
+    remembered = [memory["text"] for memory in row["plan"]["memories"] if memory["text"]]
     context.targets.put(row["request_id"], nameless([*facts, *remembered], row["subject"]))
     context.guard.register(target_of(row, context.targets.of(row["request_id"])))
 
