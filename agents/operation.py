@@ -15,6 +15,7 @@ from agents.events import Event, Method, Notice, Receipt, ReceiptIssued, Request
 from agents.planning import MEMORIES, full_names
 from agents.ports import Advance
 from agents.state import Line, line_of
+from agents.targets import guard, guard_again
 from agents.verification import Measured
 from memory.errors import MemoryFault, StoreCorrupt
 from memory.receipts import ReceiptEvent
@@ -23,8 +24,6 @@ from memory.request import Record, edited, guarded
 from memory.text import Mentions
 from tools.editing.findings import Findings
 from tools.errors import ToolError
-from tools.guarding.semantic import Vectors, nameless, no_vectors
-from tools.guarding.targets import Target
 from tools.models.types import Message
 
 ADJUSTMENTS = 2
@@ -233,10 +232,7 @@ def recover(context: Context, advance: Advance) -> None:
     vectors = context.targets.all()
     for row in forgotten:
         if guarded(row) or row["request_id"] not in carried:
-            if row["request_id"] not in vectors and described(row):
-                guard(context, row)  # its vectors were lost
-            else:
-                context.guard.register(target_of(row, vectors.get(row["request_id"])))
+            guard_again(context, row, vectors.get(row["request_id"]))
     named = [row for row in forgotten if row["scope"] != "thread"]
     try:
         context.saved.purge(
@@ -385,26 +381,3 @@ def found(row: Record) -> Findings:
     if row["findings"] is None:
         return Findings(row["subject"], known=False)
     return Findings.from_mapping(row["findings"])
-
-
-def guard(context: Context, row: Record) -> None:
-    """Register the guard's target; its vectors are durable, so that a start need not embed."""
-    context.targets.put(row["request_id"], described(row))
-    context.guard.register(target_of(row, context.targets.of(row["request_id"])))
-
-
-def described(row: Record) -> list[str]:
-    """What the request is about, in sentences that do not name it."""
-    facts = row["findings"]["facts"] if row["findings"] else []
-    remembered = [memory["text"] for memory in row["plan"]["memories"]]
-    return nameless([*facts, *remembered], row["subject"])
-
-
-def target_of(row: Record, vectors: Vectors | None) -> Target:
-    """What the guard must know of a request."""
-    values = row["findings"]["values"] if row["findings"] else []
-    return Target(
-        request_id=row["request_id"], subject=row["subject"],
-        aliases=tuple(row["aliases"]), values=tuple(values),
-        vectors=no_vectors() if vectors is None else vectors,
-    )

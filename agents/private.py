@@ -8,6 +8,7 @@ from agents.errors import DECLINED, KeepsNothing
 from agents.events import Notice
 from agents.ports import Advance
 from agents.state import State, settled
+from agents.targets import guard, target_of
 from memory.request import guarded
 
 
@@ -40,6 +41,6 @@ def stand(context: Context, advance: Advance) -> None:
     half_done = [row for row in context.ledger.unfinished() if row not in forgotten]
     for row in [*forgotten, *half_done]:
         if guarded(row):
-            operation.guard(context, row)
+            guard(context, row)
         elif row["request_id"] not in carried:
-            context.guard.register(operation.target_of(row, None))
+            context.guard.register(target_of(row, None))

@@ -33,7 +33,9 @@ from memory.request import (
     RequestRow,
     RequestState,
     StoredMemory,
+    held,
     row_of,
+    without_texts,
 )
 from memory.resemblance import best_matches
 from memory.sealing import Seal
@@ -138,11 +140,11 @@ class Ledger:
         return self.records(UNFINISHED)
 
     def kept(self) -> list[StoredMemory]:
-        """The memories that requests keep for a restore."""
-        return [memory for record in self.records() for memory in record["purged"] or []]
+        """The memories whose text requests have: to undo, or because their plan showed it."""
+        return [memory for record in self.records() for memory in held(record)]
 
     def drop_kept(self, ids: Collection[str]) -> int:
-        """Let requests keep these memories no longer, with every byte; returns how many went."""
+        """Leave no request the text of these memories, nor any byte of it; how many went."""
         with self._work():
             before = len(self.kept())
             with transaction(self._connection):
@@ -176,8 +178,9 @@ class Ledger:
             with transaction(self._connection):
                 record = self.get(request_id)
                 _check_step(record, state)
-                dropped = state in MEMORIES_DROPPED and record["purged"] is not None
-                self._write(request_id, state, {**record, **fields, **_emptied(dropped)})
+                dropped = state in MEMORIES_DROPPED and bool(held(record))
+                written = cast("Record", {**record, **fields})
+                self._write(request_id, state, without_texts(written) if dropped else written)
                 if dropped:
                     scrub_later(self._connection)
             if dropped:
@@ -211,10 +214,8 @@ class Ledger:
         )
 
     def _drop_kept(self, record: Record, ids: Collection[str]) -> None:
-        held = record["purged"] or []
-        left = [memory for memory in held if memory["id"] not in ids]
-        if len(left) < len(held):
-            self._write(record["request_id"], record["state"], {**record, "purged": left})
+        if any(memory["id"] in ids for memory in held(record)):
+            self._write(record["request_id"], record["state"], without_texts(record, ids))
 
     def _select(
         self, columns: str, states: Collection[RequestState] | None
@@ -274,10 +275,6 @@ def _number(request_id: str) -> int:
     digits = request_id.strip().lower().removeprefix("r")
     # SQLite's integers end at 2**63; no longer number was ever given out.
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else -1
-
-
-def _emptied(dropped: bool) -> dict[str, Any]:
-    return {"purged": []} if dropped else {}
 
 
 def _check_fields(fields: dict[str, Any]) -> None:

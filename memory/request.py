@@ -7,6 +7,7 @@ A request that was under way when something went wrong may be taken back from an
 (`restoring`) or closed (`failed`); taking back may itself be abandoned (`active` again).
 """
 
+from collections.abc import Collection
 from types import MappingProxyType
 from typing import Any, Literal, TypedDict
 
@@ -95,6 +96,33 @@ def row_of(record: Label) -> RequestRow:
         request_id=record["request_id"], subject=record["subject"], scope=record["scope"],
         method=record["method"], state=record["state"], created=record["created"],
     )
+
+
+def held(record: Record) -> list[StoredMemory]:
+    """The memories whose text a request has: those kept for undoing, and those its plan shows."""
+    aside = record["purged"] or []
+    kept = {memory["id"] for memory in aside}
+    shown = [
+        StoredMemory(
+            id=memory["id"], text=memory["text"], thread_id="", role="", source=None, created=""
+        )
+        for memory in record["plan"].get("memories", [])
+        if memory["text"] and memory["id"] not in kept
+    ]
+    return [*aside, *shown]
+
+
+def without_texts(record: Record, ids: Collection[str] | None = None) -> Record:
+    """The record without the text of these memories, or of any; the plan still counts them."""
+    aside = [
+        memory for memory in record["purged"] or [] if ids is not None and memory["id"] not in ids
+    ]
+    shown = [
+        {**memory, "text": ""} if ids is None or memory["id"] in ids else memory
+        for memory in record["plan"].get("memories", [])
+    ]
+    plan = {**record["plan"], "memories": shown} if shown else record["plan"]
+    return {**record, "purged": None if record["purged"] is None else aside, "plan": plan}
 
 
 def edited(record: Record) -> bool:

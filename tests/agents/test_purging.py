@@ -55,6 +55,7 @@ def test_what_a_request_keeps_for_a_restore_goes_too(session: Session) -> None:
     plan = session.plan_purge("subject", "Marcus Feld")
     assert plan["found"] == {**NOTHING, "kept_for_restore": 1}
     assert session.purge(plan)["left"] == NOTHING
+    assert "violins" not in str(session._context.ledger.forgotten())
     list(session.send("restore Marcus Feld"))
     restored = [e for e in session.resume(True) if isinstance(e, ReceiptIssued)]
     assert restored[0].receipt["state"] == "restored"
@@ -78,3 +79,12 @@ def test_it_can_be_told_again_afterwards(session: Session) -> None:
 def test_nothing_to_purge_is_said(session: Session, by: By) -> None:
     with pytest.raises(NothingToForget, match=f"by the {by} 'Zorblax of Nowhere'"):
         session.plan_purge(by, "Zorblax of Nowhere")
+
+
+def test_what_a_declined_plan_showed_goes_when_it_is_declined(session: Session) -> None:
+    list(session.send("forget everything about Marcus Feld"))
+    assert "violins" in str(session._context.ledger.get("r1"))
+    list(session.resume(False))
+    record = session._context.ledger.get("r1")
+    assert "violins" not in str(record)
+    assert len(record["plan"]["memories"]) == 1

@@ -29,8 +29,11 @@ RUN = (
     ["bake", "out/model.gguf"],
     ["export-adapter", "out/adapter.gguf"],
     ["key"],
-    ["doctor"],
+    ["doctor", "--repair", "--yes"],
+    ["receipts"],
+    ["retention", "30", "--yes"],
     ["scan", SECRET],
+    ["purge", "Anna Berg", "--yes"],
     ["restore", "Marcus Feld", "--yes"],
 )
 SCRIPT = """
