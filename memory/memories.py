@@ -167,6 +167,8 @@ class Memories:
         try:
             told = self._store.seal.unseal(b64decode(metadata["sealed"]), _place(memory_id))
             known = {"id": memory_id, "thread_id": metadata["thread_id"]}
+        except StoreCorrupt:
+            raise
         except (KeyError, TypeError, ValueError) as error:
             raise StoreCorrupt(f"a memory in {str(self._store.path)!r} is damaged") from error
         return cast("StoredMemory", {**json.loads(told), **known})
