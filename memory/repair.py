@@ -33,7 +33,6 @@ from memory.soundness import (
     Opening,
     Opens,
 )
-from memory.targets import TargetStore
 
 _HIGHEST = 2**17
 """A number beyond it, and beyond what the file has room for, is read from damaged bytes."""
@@ -60,7 +59,7 @@ def mend_ledger(directory: DataDirectory, opening: Opening) -> Mended:
     path = directory.ledger
     aside = set_aside(directory.path, with_side_files(path))
     known_lost = set(readable(path, (LOST,))[LOST].rows)
-    last = _last_number(path, directory, opening)
+    last, sure = _given(directory)
     fresh = _copied(path, opening.ledger)
     write_off(fresh, last)
     with closing(opening.ledger(fresh)) as ledger:
@@ -70,7 +69,9 @@ def mend_ledger(directory: DataDirectory, opening: Opening) -> Mended:
     replace_database(fresh, path)
     named = sorted(lost - known_lost)
     total = len(held) + len(named)
-    line = f"{LEDGER}: {len(held)} of {total} requests kept; the old file is in {aside.name!r}"
+    more = "" if sure else ", and nothing tells any more whether there were others"
+    line = f"{LEDGER}: {len(held)} of {total} requests kept{more}"
+    line += f"; the old file is in {aside.name!r}"
     return Mended(line, [f"r{number}" for number in named])
 
 
@@ -167,37 +168,35 @@ def _copied(path: Path, open_store: Opens[Closable]) -> Path:
     return fresh
 
 
-def _last_number(path: Path, directory: DataDirectory, opening: Opening) -> int:
-    """The highest number a request ever had, as far as anything still tells."""
+class _Given(NamedTuple):
+    """The highest number a request ever had, as far as anything still tells; whether it is sure."""
+
+    last: int
+    sure: bool
+
+
+def _given(directory: DataDirectory) -> _Given:
+    path = directory.ledger
     found = readable(path, ("requests", LOST, "sqlite_sequence"))
+    told = [row[1] for row in found["sqlite_sequence"].rows.values() if isinstance(row[1], int)]
+    sure = bool(told)
+    told += [*found["requests"].rows, *found[LOST].rows]
+    elsewhere = (*_guarded(directory.chroma), *_receipted(directory.receipts))
+    told += [int(one[1:]) for one in elsewhere if one[:1] == "r" and one[1:].isdecimal()]
     size = path.stat().st_size if path.is_file() else 0
-    given = [row[1] for row in found["sqlite_sequence"].rows.values() if isinstance(row[1], int)]
-    told = [*found["requests"].rows, *found[LOST].rows, *given]
-    likely = [number for number in told if 0 < number <= max(size, _HIGHEST)]
-    named = (*_guarded(directory, opening), *_receipted(directory, opening))
-    return max([*likely, *(int(one[1:]) for one in named if one[1:].isdecimal())], default=0)
+    return _Given(max((each for each in told if each <= max(size, _HIGHEST)), default=0), sure)
 
 
-def _guarded(directory: DataDirectory, opening: Opening) -> list[str]:
-    """Ids of the requests whose targets have vectors."""
-    if not directory.chroma.exists():
-        return []
-    try:
-        with closing(opening.vectors(directory.chroma)) as store:
-            return list(TargetStore(store).all())
-    except StoreCorrupt:
-        return []
+def _guarded(root: Path) -> list[str]:
+    """Ids of the requests whose targets have vectors, also where the store does not open."""
+    rows = [row for folder in _generations(root) for row in live_rows(folder, "targets")[0]]
+    return [str(row.metadata.get("request_id")) for row in rows]
 
 
-def _receipted(directory: DataDirectory, opening: Opening) -> list[str]:
-    """Ids of the requests that have receipts."""
-    if not directory.receipts.is_file():
-        return []
-    try:
-        with closing(opening.receipts(directory.receipts)) as book:
-            return [receipt.request_id for receipt in book.read().receipts]
-    except StoreCorrupt:
-        return []
+def _receipted(path: Path) -> list[str]:
+    """Ids of the requests that have receipts, also of a book that cannot be trusted."""
+    found = readable(path, ("receipts",))["receipts"]
+    return [str(row[found.columns.index("request_id")]) for row in found.rows.values()]
 
 
 def _is_whole(ledger: Ledger, number: int) -> bool:
@@ -213,12 +212,16 @@ def _memories_in(root: Path) -> tuple[list[LiveRow], int]:
 
     A copy that was being written has at most as many as the one it was made from.
     """
-    try:
-        folders = [Generations(root).live]
-    except StoreCorrupt:
-        folders = [path for path in root.glob("g*") if path.is_dir()] if root.is_dir() else []
-    found = [live_rows(folder, "memories") for folder in folders]
+    found = [live_rows(folder, "memories") for folder in _generations(root)]
     return max(found, key=lambda each: len(each[0]), default=([], 0))
+
+
+def _generations(root: Path) -> list[Path]:
+    """The live generation; where it is not named, all of them."""
+    try:
+        return [Generations(root).live]
+    except StoreCorrupt:
+        return [path for path in root.glob("g*") if path.is_dir()] if root.is_dir() else []
 
 
 def _removed(directory: DataDirectory, opening: Opening) -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, rmtree
 from typing import Never
 
 import pytest
@@ -290,6 +290,24 @@ def test_a_request_that_is_gone_without_a_note_is_damage(damaged: Callable[..., 
     held = damaged("ledger.sqlite3", lambda path: drop_row(path, 3))
     assert held.named() == ["ledger.sqlite3"]
     assert held.mend("ledger.sqlite3").lost == ["r3"]
+
+
+def test_whoever_else_knows_of_lost_requests_is_asked(damaged: Callable[..., Held]) -> None:
+    held = damaged("ledger.sqlite3", zero)
+    (held.path / "chroma" / "current").write_bytes(b"")
+    with held.open() as directory:
+        mended = mend(directory, "ledger.sqlite3", OPENING)
+    assert len(mended.lost) == REQUESTS, "the guard's vectors tell of the last one"
+    assert "whether there were others" in mended.line
+
+
+def test_receipts_tell_of_lost_requests_too(damaged: Callable[..., Held]) -> None:
+    held = damaged("ledger.sqlite3", zero)
+    rmtree(held.path / "chroma")
+    change_receipt(held.path / "receipts.sqlite3")
+    with held.open() as directory:
+        mended = mend(directory, "ledger.sqlite3", OPENING)
+    assert len(mended.lost) == RECEIPTS
 
 
 def test_a_request_put_where_another_was_is_lost(damaged: Callable[..., Held]) -> None:
