@@ -111,7 +111,7 @@ def _scanned(
     """Rows up to the first that cannot be read."""
     with suppress(sqlite3.DatabaseError):
         for number, *row in connection.execute(
-            f"SELECT rowid, * FROM {name} NOT INDEXED ORDER BY rowid {order}"  # noqa: S608
+            f"SELECT rowid, * FROM {name} NOT INDEXED ORDER BY rowid {order}"  # noqa: S608  # nosec B608
         ):
             yield number, tuple(row)
 
@@ -126,7 +126,7 @@ def _asked_for(
             continue
         with suppress(sqlite3.DatabaseError):
             row = connection.execute(
-                f"SELECT * FROM {name} WHERE rowid = ?", (number,)  # noqa: S608 - our own names
+                f"SELECT * FROM {name} WHERE rowid = ?", (number,)  # noqa: S608 - our own names  # nosec B608
             ).fetchone()
             if row is not None:
                 yield number, tuple(row)
