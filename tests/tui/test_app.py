@@ -351,7 +351,7 @@ async def test_commands_are_hinted_and_completed() -> None:
         assert not hints.display
         await user.pilot.press("/", "r", "e")
         assert [line.split()[0] for line in str(hints.content).splitlines()] == [
-            "/restore", "/remember",
+            "/restore", "/remember", "/receipts",
         ]  # fmt: skip
         await user.pilot.press("m", "tab")
         assert user.chat.prompt.text == "/remember "
