@@ -73,7 +73,9 @@ async def in_app(settings: Settings, lines: Sequence[str]) -> list[float]:
     async with app.run_test(size=(100, 40)) as pilot:
         chat = app.screen_stack[0]
         assert isinstance(chat, ChatScreen)
-        await _until(pilot, lambda: _phase(chat) == "idle")
+        await _until(pilot, lambda: _phase(chat) == "idle" or app.failure)
+        if app.failure:
+            raise RuntimeError(app.failure)
         for line in lines:
             started = time.monotonic()
             chat.prompt.put(line)
@@ -129,7 +131,8 @@ def _options(settings: Settings) -> list[str]:
 
 
 def fill(settings: Settings, texts: Sequence[str]) -> None:
-    """Put memories into the directory as the product would."""
+    """Put memories into a new directory, once a session has made its stores."""
+    open_session(settings).close()
     with memories_of(settings) as memories:
         for text in texts:
             memories.add(text, thread_id="long ago", role="user", source="told")
