@@ -59,7 +59,8 @@ class Seal:
         """
         from cryptography.exceptions import InvalidTag
 
-        body = bytes(data)
+        # A database's damaged cell may be of any kind, and bytes(10**12) would be a terabyte.
+        body = data if isinstance(data, bytes) else b""
         if not body.startswith(MARK) or len(body) < OVERHEAD:
             raise SealBroken(f"{place!r} is damaged: it was not sealed")
         start = len(MARK) + _NONCE

@@ -36,6 +36,12 @@ def test_noise_is_refused_not_read(noise: bytes) -> None:
         SEAL.unseal(noise, "here")
 
 
+@pytest.mark.parametrize("cell", [None, 0, 10**12, 2**63 - 1, 0.5, "L1" * 40])
+def test_what_is_no_bytes_is_refused(cell: object) -> None:
+    with pytest.raises(SealBroken, match="was not sealed"):
+        SEAL.unseal(cell, "here")  # type: ignore[arg-type]
+
+
 def test_a_record_cannot_be_put_in_the_place_of_another() -> None:
     with pytest.raises(SealBroken):
         SEAL.unseal(SEAL.seal(b"r1", "ledger/1"), "ledger/2")
