@@ -1,8 +1,8 @@
 """How long conversations are kept, ordered in the talk; ages are made by writing them down."""
 
 import json
-import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from agents.errors import OwnerOnly, TurnRefused
 from agents.events import AnswerFinished, ChoiceNeeded, Event, Notice, TurnJudged
 from agents.retention import AS_IT_IS, INTERVAL, Caretaker
 from agents.session import Session
+from memory.checkpoints import Checkpoints
+from memory.key import KeyFile, unsealed_by
 from tests.conftest import Open
 
 Script = Callable[..., str]
@@ -26,7 +28,7 @@ def talk(opened: Open, script: Script, tmp_path: Path) -> Callable[..., Session]
         session = opened(model, thread_id)
         list(session.send(words))
         session.close()
-    age(tmp_path / "data" / "checkpoints.sqlite3", "old", days=90)
+    age(tmp_path / "data", "old", days=90)
 
     def again(thread_id: str | None = None, **more: object) -> Session:
         return opened(model, thread_id, **more)
@@ -34,23 +36,22 @@ def talk(opened: Open, script: Script, tmp_path: Path) -> Callable[..., Session]
     return again
 
 
-def age(file: Path, thread_id: str, days: int) -> None:
+def age(data: Path, thread_id: str, days: int) -> None:
     """Date the saved states of a thread back."""
-    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-
-    serde, then = JsonPlusSerializer(), datetime.now(UTC) - timedelta(days=days)
-    connection = sqlite3.connect(file)
-    rows = connection.execute(
-        "SELECT rowid, type, checkpoint FROM checkpoints WHERE thread_id = ?", (thread_id,)
-    ).fetchall()
-    for rowid, kind, blob in rows:
-        state = serde.loads_typed((kind, blob)) | {"ts": then.isoformat()}
-        connection.execute(
-            "UPDATE checkpoints SET checkpoint = ? WHERE rowid = ?",
-            (serde.dumps_typed(state)[1], rowid),
-        )
-    connection.commit()
-    connection.close()
+    then = datetime.now(UTC) - timedelta(days=days)
+    seal = unsealed_by(KeyFile(data / "config" / "key"), data / "seal")
+    with closing(Checkpoints(data / "checkpoints.sqlite3", seal)) as saved:
+        serde, connection = saved.saver.serde, saved.saver.conn
+        rows = connection.execute(
+            "SELECT rowid, type, checkpoint FROM checkpoints WHERE thread_id = ?", (thread_id,)
+        ).fetchall()
+        for rowid, *stored in rows:
+            state = serde.loads_typed(tuple(stored)) | {"ts": then.isoformat()}
+            connection.execute(
+                "UPDATE checkpoints SET checkpoint = ? WHERE rowid = ?",
+                (serde.dumps_typed(state)[1], rowid),
+            )
+        connection.commit()
 
 
 def names(session: Session) -> set[str]:
