@@ -67,7 +67,8 @@ def readable_errors(path: Path) -> Iterator[None]:
         kind = DiskFull if "full" in str(error) else DirectoryNotWritable
         raise kind(f"cannot write {str(path)!r}: {error}") from error
     except sqlite3.DatabaseError as error:
-        raise StoreCorrupt(f"{str(path)!r} is damaged: {error}") from error
+        said = " ".join(str(error).split())  # SQLite quotes a damaged schema with its lines
+        raise StoreCorrupt(f"{str(path)!r} is damaged: {said}") from error
     except OSError as error:
         raise DirectoryNotWritable(f"cannot open {str(path)!r}: {error.strerror}") from error
 

@@ -128,3 +128,9 @@ def shuffle(connection: sqlite3.Connection, chance: random.Random) -> None:
         if step % 7 == 0:
             connection.commit()
     connection.commit()
+
+
+def test_damage_is_told_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(StoreCorrupt) as caught, readable_errors(tmp_path / "x.sqlite3"):
+        raise sqlite3.DatabaseError("malformed schema: CREATE TABLE\n    x (\n)")
+    assert "\n" not in str(caught.value)

@@ -60,7 +60,9 @@ def unpack(
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
     """Header and arrays, None if the file is missing, damaged or of another format."""
     try:
-        with np.load(source, allow_pickle=False) as file:
+        # NumPy leaves a damaged file open; bytes at hand need no closing.
+        held = io.BytesIO(source.read_bytes()) if isinstance(source, Path) else source
+        with np.load(held, allow_pickle=False) as file:
             header = json.loads(file["header"].tobytes())
             if header.get("format") != version:
                 return None
