@@ -56,6 +56,7 @@ in clear too, for the file to be searched by it; one that was changed there is n
 _BODY = ("plan", "findings", "purged", "measured", "seconds")
 _WRITABLE = frozenset({"subject", "aliases", "method", *_BODY})
 _LISTED = "number, state, label"
+_WHOLE = f"{_LISTED}, body"
 
 
 class Ledger:
@@ -116,7 +117,7 @@ class Ledger:
         """
         with self._work():
             row = self._connection.execute(
-                "SELECT * FROM requests WHERE number = ?", (_number(request_id),)
+                f"SELECT {_WHOLE} FROM requests WHERE number = ?", (_number(request_id),)  # noqa: S608  # nosec B608
             ).fetchone()
         if row is None:
             raise UnknownRequest(f"no request {request_id!r}; see the list of requests")
@@ -125,7 +126,7 @@ class Ledger:
     def records(self, states: Collection[RequestState] | None = None) -> list[Record]:
         """All requests, or those in some states, newest first."""
         with self._work():
-            return [self._record(row) for row in self._select("*", states)]
+            return [self._record(row) for row in self._select(_WHOLE, states)]
 
     def rows(self, states: Collection[RequestState] | None = None) -> list[RequestRow]:
         """All requests as listed, or those in some states, newest first."""

@@ -64,6 +64,8 @@ def readable_errors(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if "decode" in str(error):
             raise StoreCorrupt(f"{str(path)!r} is damaged: text that is not UTF-8") from error
+        if "no such" in str(error):
+            raise StoreCorrupt(f"{str(path)!r} is damaged: {error}") from error
         kind = DiskFull if "full" in str(error) else DirectoryNotWritable
         raise kind(f"cannot write {str(path)!r}: {error}") from error
     except sqlite3.DatabaseError as error:
