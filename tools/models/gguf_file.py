@@ -113,6 +113,8 @@ def why_not_editable(header: Header) -> str | None:
         if name not in header.tensors:
             return f"it has no dense down-projection {name!r}"
         shapes.add(header.tensors[name].shape)
+    if not shapes:
+        return "its file says that it has no layers"
     if len(shapes) > 1 or len(next(iter(shapes))) != 2:
         return "its layers have down-projections of different shapes"
     return None

@@ -136,6 +136,14 @@ def test_a_model_without_down_projection_cannot_be_edited(tmp_path: Path, good: 
     assert "no dense down-projection" in str(read_info(path).why_not_editable)
 
 
+def test_a_model_without_layers_cannot_be_edited(tmp_path: Path, good: bytes) -> None:
+    key = b"llama.block_count" + (4).to_bytes(4, "little")
+    place = good.index(key) + len(key)
+    path = tmp_path / "flat.gguf"
+    path.write_bytes(good[:place] + bytes(4) + good[place + 4 :])
+    assert "no layers" in str(why_not_editable(check_patient(path)))
+
+
 def test_pooling_makes_an_embedding_model_of_any_architecture(tmp_path: Path) -> None:
     path = write_tiny(tmp_path / "embedding.gguf", architecture="qwen3", pooling=3)
     with pytest.raises(ModelFileError, match=r"an embedding model \(qwen3\)"):
