@@ -27,7 +27,7 @@ class PurgePlan(TypedDict):
 
 
 class PurgeReceipt(TypedDict):
-    """What a purge found and what is left of it: nothing, or it raises."""
+    """What a purge found, and what is left of it; it succeeded where nothing is."""
 
     by: By
     text: str

@@ -197,13 +197,16 @@ class Session:
         Raises:
             NothingToForget: there is nothing.
             OwnerOnly: as `send`.
+            KeepsNothing: the session is private.
         """
         self._owner_only()
+        private.refuse(self._context)
         return purging.preview(self._context, by, checked(text))
 
     def purge(self, plan: PurgePlan) -> PurgeReceipt:
         """Remove what was agreed to from every store, for good; raises as `plan_purge`."""
         self._owner_only()
+        private.refuse(self._context)
         return purging.purge(self._context, plan)
 
     def judge(self, text: str) -> Verdict:

@@ -8,9 +8,7 @@ can read the file; everything else is sealed, what a list shows apart from the r
 
 import json
 import sqlite3
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -39,7 +37,7 @@ from memory.request import (
 )
 from memory.resemblance import best_matches
 from memory.sealing import Seal
-from memory.sqlite import connect, finish_scrub, readable_errors, scrub, scrub_later, transaction
+from memory.sqlite import Database, connect, finish_scrub, scrub, scrub_later, transaction
 from memory.text import normalise, storable
 
 _TABLE = """
@@ -59,7 +57,7 @@ _LISTED = "number, state, label"
 _WHOLE = f"{_LISTED}, body"
 
 
-class Ledger:
+class Ledger(Database):
     """Requests on the disk; safe to use from several threads of one process.
 
     Args:
@@ -74,11 +72,9 @@ class Ledger:
     def __init__(
         self, path: Path, seal: Seal, *, connect: Callable[[Path], sqlite3.Connection] = connect
     ) -> None:
-        self._path = path
-        self._seal = seal
-        self._lock = threading.RLock()
         refuse_remnant(path)
-        self._connection = connect(path)
+        super().__init__(path, connect)
+        self._seal = seal
         with self._work():
             self._connection.row_factory = sqlite3.Row
             self._connection.execute("PRAGMA journal_mode=DELETE")
@@ -186,16 +182,6 @@ class Ledger:
                     scrub_later(self._connection)
             if dropped:
                 scrub(self._connection)
-
-    def close(self) -> None:
-        """Close the file; closing twice is fine."""
-        with self._lock:
-            self._connection.close()
-
-    @contextmanager
-    def _work(self) -> Iterator[None]:
-        with self._lock, readable_errors(self._path):
-            yield
 
     def _insert(self) -> str:
         cursor = self._connection.execute(

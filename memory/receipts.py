@@ -13,9 +13,7 @@ whether the book still goes through it.
 
 import json
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hmac import compare_digest
@@ -24,7 +22,7 @@ from typing import Any, Literal, NamedTuple
 
 from memory.errors import SealBroken, StoreCorrupt, UnknownReceipt
 from memory.sealing import Seal
-from memory.sqlite import connect, readable_errors, transaction
+from memory.sqlite import Database, connect, transaction
 
 ReceiptEvent = Literal[
     "forgotten", "restored", "verified again", "baked", "failed", "purged", "begun anew"
@@ -109,7 +107,7 @@ class _Row(NamedTuple):
     digest: str
 
 
-class ReceiptBook:
+class ReceiptBook(Database):
     """Receipts on the disk; safe to use from several threads of one process.
 
     Args:
@@ -124,10 +122,8 @@ class ReceiptBook:
     def __init__(
         self, path: Path, seal: Seal, *, connect: Callable[[Path], sqlite3.Connection] = connect
     ) -> None:
-        self._path = path
+        super().__init__(path, connect)
         self._seal = seal
-        self._lock = threading.RLock()
-        self._connection = connect(path)
         with self._work():
             self._connection.execute("PRAGMA journal_mode=DELETE")
             # What is no text any more shall be found to be changed, not be unreadable.
@@ -190,16 +186,6 @@ class ReceiptBook:
         with self._work():
             rows = self._rows("WHERE request_id = ? ORDER BY number DESC LIMIT 1", request_id)
         return self._opened(rows[0]) if rows else None
-
-    def close(self) -> None:
-        """Close the file; closing twice is fine."""
-        with self._lock:
-            self._connection.close()
-
-    @contextmanager
-    def _work(self) -> Iterator[None]:
-        with self._lock, readable_errors(self._path):
-            yield
 
     def _prepare(self) -> None:
         """Make a book of an empty file; one that lacks a table was tampered with."""

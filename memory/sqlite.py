@@ -10,7 +10,8 @@ A purge therefore ends with `scrub`. The file itself remembers that one is due, 
 
 import os
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -120,3 +121,27 @@ def empty_log(connection: sqlite3.Connection) -> None:
     busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     if busy:
         raise PurgeIncomplete("the database log is in use and still holds removed text")
+
+
+class Database:
+    """One open file, for one thread at a time, with readable errors: what a store is built on.
+
+    Args:
+        path: the SQLite file.
+        opener: what opens it.
+    """
+
+    def __init__(self, path: Path, opener: Callable[[Path], sqlite3.Connection]) -> None:
+        self._path = path
+        self._lock = threading.RLock()
+        self._connection = opener(path)
+
+    def close(self) -> None:
+        """Close the file; closing twice is fine."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def _work(self) -> Iterator[None]:
+        with self._lock, readable_errors(self._path):
+            yield

@@ -41,11 +41,10 @@ def parts(options: argparse.Namespace) -> dict[str, Callable[[Settings], Any]]:
     }
 
 
-def run(options: argparse.Namespace, part: Callable[[Settings], Any]) -> Any:
-    """One part in a directory of its own; without `--model` a scripted one answers all but the
-    canary, whose patient is the shipped one."""
+def run(part: Callable[[Settings], Any], model: str | None) -> Any:
+    """One part in a directory of its own, with this model; None: the shipped one."""
     with tempfile.TemporaryDirectory(prefix="erasure-") as folder:
-        return part(Settings(model=options.model, data_dir=Path(folder) / "data"))
+        return part(Settings(model=model, data_dir=Path(folder) / "data"))
 
 
 def scripted(folder: Path) -> str:
@@ -118,7 +117,7 @@ def work(options: argparse.Namespace) -> int:
                 continue
             started = time.monotonic()
             model = options.model or (None if name == "canary" else scripted(Path(folder)))
-            found[name] = run(argparse.Namespace(model=model), part)
+            found[name] = run(part, model)
             say(f"{name}: {time.monotonic() - started:.0f} s")
     print(text := markdown(found))
     if options.json:

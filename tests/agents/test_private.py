@@ -73,6 +73,7 @@ def test_verbs_that_write_are_refused(private: Session, tmp_path: Path) -> None:
         lambda: private.bake(BakeOrder(tmp_path / "x"), lambda *_: None),
         lambda: private.export_adapter(tmp_path / "x"),
         lambda: private.keep_chats(3),
+        lambda: private.plan_purge("subject", "Marcus Feld"),
     ):
         with pytest.raises(KeepsNothing, match="keeps nothing"):
             act()
