@@ -5,6 +5,7 @@ decisions: it validates the turn, runs the graph, and says what the thread waits
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
@@ -19,6 +20,7 @@ from agents.events import (
     BakeReceipt,
     ChoiceNeeded,
     Event,
+    FilesScanned,
     Intent,
     Method,
     Notice,
@@ -28,11 +30,14 @@ from agents.events import (
     RequestRow,
     RestoreProposed,
     Verdict,
+    WorkAdvanced,
 )
 from agents.ports import Advance, Retention
 from agents.state import Line, fresh_turn
 from agents.turns import checked
+from memory.errors import UnknownRequest
 from memory.receipts import Reading
+from memory.request import row_of
 from tools.models.bake_order import BakeOrder
 
 if TYPE_CHECKING:
@@ -209,6 +214,20 @@ class Session:
         private.refuse(self._context)
         return purging.purge(self._context, plan)
 
+    def scan(self, text: str) -> Iterator[Event]:
+        """Look for a text in every file that Lethe keeps; what is found comes in the last event.
+
+        Raises:
+            MemoryFault: the text is too short to be looked for.
+            OwnerOnly, KeepsNothing: as `plan_purge`.
+        """
+        self._owner_only()
+        private.refuse(self._context)
+        text = checked(text)
+        yield WorkAdvanced("looking through every file", 0, 1)
+        if self._context.scanner:
+            yield FilesScanned(text, self._context.scanner.scan([text]))
+
     def judge(self, text: str) -> Verdict:
         """The watchdog's cheap verdict on a text, without doing anything."""
         return self._context.watcher.judge(checked(text), [])
@@ -308,5 +327,9 @@ class Session:
             return ChoiceNeeded(asked["question"], tuple(asked["options"]))
         if asked["kind"] == "plan":
             return PlanProposed(cast("Plan", self._context.ledger.get(asked["request_id"])["plan"]))
-        rows = [row for row in self.requests() if row["request_id"] in asked["request_ids"]]
-        return RestoreProposed(tuple(rows))
+        return RestoreProposed(tuple(self._rows_of(asked["request_ids"])))
+
+    def _rows_of(self, request_ids: Sequence[str]) -> Iterator[RequestRow]:
+        for request_id in request_ids:
+            with suppress(UnknownRequest):  # one that a repair could not save
+                yield row_of(self._context.ledger.get(request_id))
