@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tui.errors import SettingsError
+from tui.heap import share_heap
 from tui.settings import Settings
 from tui.silence import silence
 from tui.stores import (
@@ -56,6 +57,7 @@ def open_session(
         MemoryFault: the data directory cannot be used, or another Lethe holds it.
     """
     silence(os.environ)
+    share_heap()
     report = progress or _silent
     with ExitStack() as opened:
         return _opened(settings, thread_id, report, opened)
