@@ -100,6 +100,14 @@ class Memories:
             for row in self._rows(where={"thread_id": thread_id})
         ]
 
+    def kept_in(self, thread_ids: Sequence[str], source: str) -> list[str]:
+        """Ids of the memories that these threads left by way of one source."""
+        found: list[StoredMemory] = []
+        for start in range(0, len(thread_ids), BATCH):
+            some = list(thread_ids[start : start + BATCH])
+            found += self._rows(where={"thread_id": {"$in": some}})
+        return [row["id"] for row in found if row["source"] == source]
+
     def of_source(self, source: str) -> list[FoundMemory]:
         """What was told by way of one source, oldest first, each with score 1."""
         wanted = normalise(source)

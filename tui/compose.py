@@ -87,7 +87,7 @@ def _opened(
         context_of(stores, thread_id or new_thread_id(), model, editor, checkpoints, guard),
         baker=open_baker(model) if editor else None, guest=settings.guest,
         unread=unread, private=settings.private,
-        retention=open_retention(settings, directory, checkpoints),
+        retention=open_retention(settings, directory, checkpoints, stores),
         scanner=None if settings.private else scanner(
             settings, embedder.embed, seal, lambda: stores.read(directory, checkpoints, seal)
         ),

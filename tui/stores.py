@@ -63,14 +63,24 @@ def open_checkpoints(
 
 
 def open_retention(
-    settings: Settings, directory: "DataDirectory", saved: "Checkpoints"
+    settings: Settings, directory: "DataDirectory", saved: "Checkpoints", stores: "Stores"
 ) -> "Retention | None":
-    """How long conversations are kept; None for a private session, which keeps none."""
+    """How long conversations are kept; None for a private session, which keeps none.
+
+    What was kept of them in passing goes along; what was ordered to be remembered stays.
+    """
+    from agents.recall import CHAT
+    from memory.memories import Memories
     from memory.retention import Retention
 
     if settings.private:
         return None
-    return Retention(directory.retention, saved, settings.keep_chats_days)
+    memories = Memories(stores.vectors)
+
+    def along(thread_ids: Sequence[str]) -> None:
+        memories.remove(memories.kept_in(thread_ids, CHAT))
+
+    return Retention(directory.retention, saved, settings.keep_chats_days, along=along)
 
 
 class Stores:
