@@ -11,7 +11,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from agents import baking, operation, private, purging, retention
+from agents import baking, operation, private, purging, questions, retention
 from agents.context import Context
 from agents.copies import By, PurgePlan, PurgeReceipt
 from agents.errors import NothingToForget, NotWaiting, OwnerOnly, StillWaiting
@@ -163,8 +163,8 @@ class Session:
     @property
     def waiting(self) -> Waiting | None:
         """The open question of the thread, also after a restart of the program."""
-        interrupts = self._graph.get_state(self._config).interrupts
-        return self._question(interrupts[0].value) if interrupts else None
+        asked = questions.asked_in(self._graph, self.thread_id)
+        return self._question(asked) if asked else None
 
     def verify(self, request_id: str | None = None) -> Iterator[Event]:
         """Probe one active request again, or all of them, and issue new receipts.
@@ -276,8 +276,12 @@ class Session:
         self._context = replace(self._context, thread_id=thread_id or new_thread_id())
 
     def discard(self) -> None:
-        """Drop this thread's checkpoints: for one-shot use that shall leave no talk behind."""
+        """Drop this thread's checkpoints: for one-shot use that shall leave no talk behind.
+
+        A question that was open in it counts as answered with no.
+        """
         self._threads.forget_thread(self.thread_id)
+        questions.decline_unasked(self._context, self._graph)
 
     def stop(self) -> None:
         """Stop the running answer, from any thread; what was shown stays."""

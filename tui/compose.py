@@ -69,6 +69,7 @@ def _opened(
     from agents import private
     from agents.graph import build
     from agents.operation import recover
+    from agents.questions import decline_unasked
     from agents.session import Session, new_thread_id
     from memory.soundness import require_whole
 
@@ -92,9 +93,11 @@ def _opened(
             settings, embedder.embed, seal, lambda: stores.read(directory, checkpoints, seal)
         ),
     )
+    graph = build(checkpoints.saver)
     (private.stand if settings.private else recover)(context, report)
+    decline_unasked(context, graph)
     return Session(
-        build(checkpoints.saver), context, checkpoints,
+        graph, context, checkpoints,
         method=settings.method, close=opened.pop_all().close,
     )
 
