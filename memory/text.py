@@ -65,6 +65,8 @@ class Mentions:
         For telling which of many packed records are worth being unpacked: every text in them must
         lie there whole, as UTF-8.
         """
+        if not self.terms:
+            return False
         text = packed.decode("utf-8", "replace").replace(_BROKEN, "\n")
         folded = normalise(text)
         return any(_BROKEN in term or term in folded for term in self.terms)
