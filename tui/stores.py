@@ -218,6 +218,26 @@ def open_seal(settings: Settings, directory: "DataDirectory") -> "Seal":
 
 
 @contextmanager
+def open_ledger(settings: Settings) -> "Iterator[Ledger]":
+    """The requests alone, without a model, as the last session left them; of a private session a
+    copy. Nobody else may hold the data directory meanwhile.
+
+    Raises:
+        MemoryFault: the data directory or the ledger cannot be used.
+    """
+    from memory import private, sqlite
+    from memory.ledger import Ledger
+    from memory.soundness import require_whole
+
+    with ExitStack() as opened:
+        directory = open_directory(settings, opened)
+        seal = open_seal(settings, directory)
+        require_whole(directory)
+        connect = private.copied if settings.private else sqlite.connect
+        yield opened.enter_context(closing(Ledger(directory.ledger, seal, connect=connect)))
+
+
+@contextmanager
 def open_receipts(settings: Settings) -> "Iterator[ReceiptBook]":
     """The receipts alone, without a model; nobody else may hold the data directory meanwhile.
 
