@@ -1,17 +1,26 @@
 """The open questions of threads, and the proposals that nobody can answer any more."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from agents.context import Context
-from agents.events import RequestState
-from memory.errors import MemoryFault
+from agents.events import (
+    ChoiceNeeded,
+    Plan,
+    PlanProposed,
+    RequestState,
+    RestoreProposed,
+)
+from memory.errors import MemoryFault, UnknownRequest
+from memory.request import Record, row_of
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
 
     Graph = CompiledStateGraph[Any, Context, Any, Any]
 
+Waiting = PlanProposed | ChoiceNeeded | RestoreProposed
 OPEN: tuple[RequestState, ...] = ("proposed",)
 
 
@@ -24,6 +33,27 @@ def asked_in(graph: "Graph", thread_id: str) -> dict[str, Any] | None:
     interrupts = graph.get_state({"configurable": {"thread_id": thread_id}}).interrupts
     asked: dict[str, Any] | None = interrupts[0].value if interrupts else None
     return asked
+
+
+def shown(context: Context, asked: Mapping[str, Any]) -> Waiting | None:
+    """The question as the owner is shown it; None if a repair could not save what it is about.
+
+    Raises:
+        MemoryFault: its request cannot be read.
+    """
+    if asked["kind"] == "choice":
+        return ChoiceNeeded(asked["question"], tuple(asked["options"]))
+    if asked["kind"] == "plan":
+        records = [*_saved(context, [asked["request_id"]])]
+        return PlanProposed(cast("Plan", records[0]["plan"])) if records else None
+    rows = tuple(map(row_of, _saved(context, asked["request_ids"])))
+    return RestoreProposed(rows) if rows else None
+
+
+def _saved(context: Context, request_ids: Sequence[str]) -> Iterator[Record]:
+    for request_id in request_ids:
+        with suppress(UnknownRequest):
+            yield context.ledger.get(request_id)
 
 
 def decline_unasked(context: Context, graph: "Graph") -> None:

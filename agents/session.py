@@ -5,7 +5,6 @@ decisions: it validates the turn, runs the graph, and says what the thread waits
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
@@ -18,32 +17,25 @@ from agents.errors import NothingToForget, NotWaiting, OwnerOnly, StillWaiting
 from agents.events import (
     AdapterReceipt,
     BakeReceipt,
-    ChoiceNeeded,
     Event,
     FilesScanned,
     Intent,
     Method,
     Notice,
-    Plan,
-    PlanProposed,
     Receipt,
     RequestRow,
-    RestoreProposed,
     Verdict,
     WorkAdvanced,
 )
 from agents.ports import Advance, Retention
+from agents.questions import Waiting
 from agents.state import Line, fresh_turn
 from agents.turns import checked
-from memory.errors import UnknownRequest
 from memory.receipts import Reading
-from memory.request import row_of
 from tools.models.bake_order import BakeOrder
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
-
-Waiting = PlanProposed | ChoiceNeeded | RestoreProposed
 
 
 def new_thread_id() -> str:
@@ -164,7 +156,7 @@ class Session:
     def waiting(self) -> Waiting | None:
         """The open question of the thread, also after a restart of the program."""
         asked = questions.asked_in(self._graph, self.thread_id)
-        return self._question(asked) if asked else None
+        return questions.shown(self._context, asked) if asked else None
 
     def verify(self, request_id: str | None = None) -> Iterator[Event]:
         """Probe one active request again, or all of them, and issue new receipts.
@@ -325,15 +317,3 @@ class Session:
             self._told = True
             for line in self._context.unread:
                 yield Notice(f"{line}; `lethe doctor` tells more")
-
-    def _question(self, asked: dict[str, Any]) -> Waiting:
-        if asked["kind"] == "choice":
-            return ChoiceNeeded(asked["question"], tuple(asked["options"]))
-        if asked["kind"] == "plan":
-            return PlanProposed(cast("Plan", self._context.ledger.get(asked["request_id"])["plan"]))
-        return RestoreProposed(tuple(self._rows_of(asked["request_ids"])))
-
-    def _rows_of(self, request_ids: Sequence[str]) -> Iterator[RequestRow]:
-        for request_id in request_ids:
-            with suppress(UnknownRequest):  # one that a repair could not save
-                yield row_of(self._context.ledger.get(request_id))

@@ -1,11 +1,13 @@
 """A proposal waits for its owner's word as long as the question can be answered, and no longer."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from agents.events import PlanProposed
+from agents.events import AnswerFinished, PlanProposed
 from agents.session import Session
+from memory.ledger_check import write_off
 from tests.conftest import Open
 
 Again = Callable[..., Session]
@@ -69,6 +71,16 @@ def test_a_talk_that_is_thrown_away_takes_its_question_along(asked: Session) -> 
     asked.discard()
     assert states(asked) == ["declined"]
     assert "violins" not in str(asked._context.ledger.get("r1"))
+
+
+def test_a_question_about_a_request_that_was_lost_keeps_nobody_from_the_talk(
+    asked: Session, again: Again, tmp_path: Path
+) -> None:
+    asked.close()
+    write_off(tmp_path / "data" / "ledger.sqlite3", 1, {1})
+    session = again("asked")
+    assert session.waiting is None
+    assert isinstance([*session.send("Who is Anna?")][-1], AnswerFinished)
 
 
 def test_where_the_talk_is_damaged_nothing_is_settled(asked: Session, again: Again) -> None:
