@@ -80,7 +80,7 @@ class Retention:
 
     def __init__(
         self, path: Path, saved: Threads, default: int | None = None,
-        now: Callable[[], datetime] = utc_now, along: Along = len,
+        now: Callable[[], datetime] = utc_now, along: Along = lambda _ids: None,
     ) -> None:
         self._path, self._saved, self._default, self._now = path, saved, default, now
         self._along = along
