@@ -6,7 +6,10 @@ because the very same dictionaries travel through LangGraph's state and into `--
 """
 
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from memory.scan import Report
 
 Intent = Literal["forget", "restore", "list", "remember", "ask", "expire"]
 """What the user wants of a turn: `expire` says how long conversations are kept, `ask` is everything
@@ -272,6 +275,14 @@ class RequestsListed:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesScanned:
+    """A text was looked for in every file that Lethe keeps."""
+
+    text: str
+    report: "Report"
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryKept:
     """A text was remembered."""
 
@@ -289,5 +300,5 @@ class Notice:
 Event = (
     TurnJudged | WorkAdvanced | AnswerGrew | ThoughtGrew | StepTaken | AnswerFinished
     | PlanProposed | ChoiceNeeded | RestoreProposed | ProbesAnswered | ReceiptIssued
-    | RequestsListed | MemoryKept | Notice
+    | RequestsListed | FilesScanned | MemoryKept | Notice
 )

@@ -11,7 +11,15 @@ from time import monotonic
 from agents import receipts, verification
 from agents.context import Context, Emit
 from agents.errors import NothingToForget
-from agents.events import Event, Method, Notice, Receipt, ReceiptIssued, RequestRow
+from agents.events import (
+    Event,
+    Method,
+    Notice,
+    Receipt,
+    ReceiptIssued,
+    RequestRow,
+    RequestState,
+)
 from agents.planning import MEMORIES, full_names
 from agents.ports import Advance
 from agents.state import Line, line_of
@@ -28,6 +36,8 @@ from tools.models.types import Message
 
 ADJUSTMENTS = 2
 """Times that an edit is made stronger or weaker after its probes; each is a whole verification."""
+
+HOLDING: tuple[RequestState, ...] = ("active",)
 
 KEPT_FILE = "the model file itself: the edit is an adapter beside it, the file holds what it held"
 UNEDITED = "the model's weights: answers are guarded, the model still knows it"
@@ -334,7 +344,7 @@ def active_rows(context: Context, request_id: str | None) -> list[RequestRow]:
     Raises:
         NothingToForget: the named request is not active, or none is.
     """
-    rows = [row for row in context.ledger.rows() if row["state"] == "active"]
+    rows = context.ledger.rows(HOLDING)
     chosen = [row for row in rows if request_id in (None, row["request_id"])]
     if not chosen:
         what = f"request {request_id!r} is not active" if request_id else "no request is active"

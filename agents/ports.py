@@ -7,7 +7,7 @@ are put together, in `tui.compose`.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from agents.events import FoundMemory, Plan, RequestRow, RequestState, Verdict
 from memory.receipts import KeptReceipt, Reading, ReceiptEvent
@@ -19,6 +19,9 @@ from tools.guarding.stream_filter import StreamFilter
 from tools.guarding.targets import Match, Target
 from tools.models.bake_order import BakeOrder, Finished, Kept, Layout
 from tools.models.types import Message, ModelInfo, Progress, Sampling, Steering
+
+if TYPE_CHECKING:
+    from memory.scan import Report
 
 Advance = Callable[[str, int, int], None]
 """Progress of long work: stage, units done, units in all (0 when unknown)."""
@@ -211,6 +214,10 @@ class SavedTalk(Protocol):
 class Scanner(Protocol):
     """Looks for texts in every file that Lethe keeps."""
 
+    def scan(self, texts: Sequence[str]) -> "Report":
+        """Everything found of the texts, in files and stores, and who could read it."""
+        ...
+
     def copies(self, terms: Sequence[str]) -> dict[str, int]:
         """How many copies anybody could read, by store; quick enough for every receipt."""
         ...
@@ -252,7 +259,7 @@ class Ledger(Protocol):
 
     def get(self, request_id: str) -> Record: ...
 
-    def rows(self) -> list[RequestRow]: ...
+    def rows(self, states: Collection[RequestState] | None = None) -> list[RequestRow]: ...
 
     def forgotten(self) -> Sequence[Record]: ...
 

@@ -11,6 +11,8 @@ from agents.copies import By, Copies, PurgePlan, PurgeReceipt
 from agents.errors import NothingToForget
 from agents.events import FoundMemory, Scope
 from agents.planning import found_in_scope
+from agents.recall import OWN_SOURCES
+from memory.request import StoredMemory
 from memory.text import Mentions, normalise
 
 _SCOPES: dict[By, Scope] = {
@@ -27,27 +29,31 @@ def preview(context: Context, by: By, text: str) -> PurgePlan:
         NothingToForget: there is nothing.
     """
     memories = selected(context, by, text)
-    plan = PurgePlan(by=by, text=text, memories=memories, found=copies(context, by, text, memories))
-    if not any(plan["found"].values()):
+    kept = kept_aside(context, by, text, memories)
+    found = copies(context, by, text, memories, terms(by, text, [*memories, *kept]))
+    if not any(found.values()):
         raise NothingToForget(f"nothing is kept by the {by} {text!r}")
-    return plan
+    return PurgePlan(by=by, text=text, memories=memories, found=found)
 
 
 def purge(context: Context, plan: PurgePlan) -> PurgeReceipt:
     """Remove it everywhere and count again; may be run again after a crash.
+
+    Memories go last: by their texts the talk is found in which they were told.
 
     Raises:
         PurgeIncomplete: a copy could still be read.
     """
     by, text = plan["by"], plan["text"]
     memories = selected(context, by, text)
-    context.memories.remove([memory["id"] for memory in memories])
-    context.ledger.drop_kept(kept_ids(context, by, text, memories))
+    kept = kept_aside(context, by, text, memories)
+    said = terms(by, text, [*memories, *kept])
     if by == "thread":
         context.saved.forget_thread(text, for_good=text != context.thread_id)
-    elif by in _NAMED:
-        context.saved.purge([text])
-    left = copies(context, by, text, selected(context, by, text))
+    context.saved.purge(said)
+    context.ledger.drop_kept([memory["id"] for memory in kept])
+    context.memories.remove([memory["id"] for memory in memories])
+    left = copies(context, by, text, selected(context, by, text), said)
     return PurgeReceipt(by=by, text=text, found=plan["found"], left=left)
 
 
@@ -57,13 +63,13 @@ def selected(context: Context, by: By, text: str) -> list[FoundMemory]:
     return [one for one in found if one["score"] >= 1.0] if by in _NAMED else found
 
 
-def kept_ids(
+def kept_aside(
     context: Context, by: By, text: str, memories: Sequence[FoundMemory]
-) -> list[str]:
-    """Ids of the memories that requests keep for a restore and that `text` means too."""
+) -> list[StoredMemory]:
+    """The memories that requests keep for a restore and that `text` means too."""
     going = {memory["id"] for memory in memories}
     return [
-        kept["id"] for kept in context.ledger.kept()
+        kept for kept in context.ledger.kept()
         if kept["id"] in going or meant(by, text, kept["text"], kept["thread_id"], kept["source"])
     ]
 
@@ -77,17 +83,26 @@ def meant(by: By, text: str, told: str, thread_id: str, source: str | None) -> b
     return Mentions.of([text]).in_text(told)
 
 
+def terms(by: By, text: str, memories: Sequence[FoundMemory | StoredMemory]) -> list[str]:
+    """What saved talk is read for: the text, and of a theme or a source every memory that goes.
+
+    That something was told in the talk is no name by which talk could be found.
+    """
+    if by == "thread":
+        return []
+    named = [] if by == "source" and normalise(text) in OWN_SOURCES else [text]
+    return named if by in _NAMED else [*named, *(memory["text"] for memory in memories)]
+
+
 def copies(
-    context: Context, by: By, text: str, memories: Sequence[FoundMemory]
+    context: Context, by: By, text: str, memories: Sequence[FoundMemory], said: Sequence[str]
 ) -> Copies:
-    """The copies of what `text` means, in every store."""
-    threads, lines = (0, 0)
+    """The copies of what `text` means, in every store; `said` as `terms` gives it."""
+    threads, lines = context.saved.mentioned(said)
     if by == "thread":
         lines = context.saved.lines_of(text)
         threads = int(lines > 0)
-    elif by in _NAMED:
-        threads, lines = context.saved.mentioned([text])
     return Copies(
-        memories=len(memories), kept_for_restore=len(kept_ids(context, by, text, memories)),
+        memories=len(memories), kept_for_restore=len(kept_aside(context, by, text, memories)),
         threads=threads, lines=lines,
     )

@@ -13,8 +13,10 @@ from tools.watching.reading import read
 
 QUOTE_FLOOR = 0.6
 """Similarity from which a user of a small model is answered with his own words."""
-TOLD = "told"
-"""Source of a memory that was ordered; only such are quoted."""
+TOLD, CHAT = "told", "chat"
+"""Sources of a memory that was ordered, and of one that was kept in passing; only what was ordered
+is quoted."""
+OWN_SOURCES = (TOLD, CHAT)
 
 _OWN = re.compile(r"\b(?:I|I'm|I've|my|mine|we|we're|our)\b")
 
@@ -60,7 +62,7 @@ def keep_statement(turn: str, context: Context) -> None:
     """
     kept = not (context.guest or context.private)
     if kept and _OWN.search(read(turn).spoken) and not turn.rstrip().endswith("?"):
-        context.memories.add(turn, thread_id=context.thread_id, role="user", source="chat")
+        context.memories.add(turn, thread_id=context.thread_id, role="user", source=CHAT)
 
 
 def keep(state: State, runtime: Runtime[Context]) -> State:

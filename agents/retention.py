@@ -19,7 +19,7 @@ INTERVAL = 3600.0
 """Seconds between two looks of one session, at least."""
 
 AS_IT_IS = "leave it as it is"
-STAYS = "what was remembered from them stays"
+STAYS = "what was kept from them in passing goes along, what you had remembered stays"
 
 
 def weigh(state: State, runtime: Runtime[Context]) -> Command[Literal["expire", "__end__"]]:

@@ -10,26 +10,25 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from agents import baking, operation, private, purging, retention
+from agents import baking, operation, private, purging, questions, retention
 from agents.context import Context
 from agents.copies import By, PurgePlan, PurgeReceipt
 from agents.errors import NothingToForget, NotWaiting, OwnerOnly, StillWaiting
 from agents.events import (
     AdapterReceipt,
     BakeReceipt,
-    ChoiceNeeded,
     Event,
+    FilesScanned,
     Intent,
     Method,
     Notice,
-    Plan,
-    PlanProposed,
     Receipt,
     RequestRow,
-    RestoreProposed,
     Verdict,
+    WorkAdvanced,
 )
 from agents.ports import Advance, Retention
+from agents.questions import Waiting
 from agents.state import Line, fresh_turn
 from agents.turns import checked
 from memory.receipts import Reading
@@ -37,8 +36,6 @@ from tools.models.bake_order import BakeOrder
 
 if TYPE_CHECKING:
     from langgraph.graph.state import CompiledStateGraph
-
-Waiting = PlanProposed | ChoiceNeeded | RestoreProposed
 
 
 def new_thread_id() -> str:
@@ -158,8 +155,8 @@ class Session:
     @property
     def waiting(self) -> Waiting | None:
         """The open question of the thread, also after a restart of the program."""
-        interrupts = self._graph.get_state(self._config).interrupts
-        return self._question(interrupts[0].value) if interrupts else None
+        asked = questions.asked_in(self._graph, self.thread_id)
+        return questions.shown(self._context, asked) if asked else None
 
     def verify(self, request_id: str | None = None) -> Iterator[Event]:
         """Probe one active request again, or all of them, and issue new receipts.
@@ -209,6 +206,20 @@ class Session:
         private.refuse(self._context)
         return purging.purge(self._context, plan)
 
+    def scan(self, text: str) -> Iterator[Event]:
+        """Look for a text in every file that Lethe keeps; what is found comes in the last event.
+
+        Raises:
+            MemoryFault: the text is too short to be looked for.
+            OwnerOnly, KeepsNothing: as `plan_purge`.
+        """
+        self._owner_only()
+        private.refuse(self._context)
+        text = checked(text)
+        yield WorkAdvanced("looking through every file", 0, 1)
+        if self._context.scanner:
+            yield FilesScanned(text, self._context.scanner.scan([text]))
+
     def judge(self, text: str) -> Verdict:
         """The watchdog's cheap verdict on a text, without doing anything."""
         return self._context.watcher.judge(checked(text), [])
@@ -257,8 +268,12 @@ class Session:
         self._context = replace(self._context, thread_id=thread_id or new_thread_id())
 
     def discard(self) -> None:
-        """Drop this thread's checkpoints: for one-shot use that shall leave no talk behind."""
+        """Drop this thread's checkpoints: for one-shot use that shall leave no talk behind.
+
+        A question that was open in it counts as answered with no.
+        """
         self._threads.forget_thread(self.thread_id)
+        questions.decline_unasked(self._context, self._graph)
 
     def stop(self) -> None:
         """Stop the running answer, from any thread; what was shown stays."""
@@ -302,11 +317,3 @@ class Session:
             self._told = True
             for line in self._context.unread:
                 yield Notice(f"{line}; `lethe doctor` tells more")
-
-    def _question(self, asked: dict[str, Any]) -> Waiting:
-        if asked["kind"] == "choice":
-            return ChoiceNeeded(asked["question"], tuple(asked["options"]))
-        if asked["kind"] == "plan":
-            return PlanProposed(cast("Plan", self._context.ledger.get(asked["request_id"])["plan"]))
-        rows = [row for row in self.requests() if row["request_id"] in asked["request_ids"]]
-        return RestoreProposed(tuple(rows))

@@ -61,15 +61,14 @@ def unfinished(subject: str, context: Context) -> str | None:
     Raises:
         NothingToForget: it is forgotten already; names the request that holds.
     """
-    for row in context.ledger.rows():
+    for row in context.ledger.rows(("active", *BEGUN)):
         if row["scope"] == "thread" or row["subject"].casefold() != subject.casefold():
             continue
         if row["state"] == "active":
             raise NothingToForget(
                 f"{subject!r} is forgotten already, by request {row['request_id']}"
             )
-        if row["state"] in BEGUN:
-            return row["request_id"]
+        return row["request_id"]
     return None
 
 
@@ -136,8 +135,8 @@ def find(state: State, runtime: Runtime[Context]) -> Command[Literal["confirm"]]
         NothingToForget: no active request matches.
     """
     wanted, ledger = state["subject"].strip(), runtime.context.ledger
-    rows = ledger.find(wanted, RESTORABLE) if wanted else ledger.rows()
-    ids = [row["request_id"] for row in rows if row["state"] in RESTORABLE]
+    rows = ledger.find(wanted, RESTORABLE) if wanted else ledger.rows(RESTORABLE)
+    ids = [row["request_id"] for row in rows]
     if not ids:
         raise NothingToForget(f"no active request matches {wanted!r}; see the list of requests")
     return Command(update=State(request_ids=ids if wanted else ids[:1]), goto="confirm")

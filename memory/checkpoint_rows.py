@@ -7,17 +7,33 @@ Transactions and locks are the caller's.
 
 import json
 import sqlite3
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple, Protocol
 
 from memory.errors import StoreCorrupt
 from memory.text import Mentions
 
-if TYPE_CHECKING:
-    from langgraph.checkpoint.serde.base import SerializerProtocol
-
 _KEY = "thread_id = ? AND checkpoint_ns = ? AND checkpoint_id = ?"
 _TABLES = ("checkpoints", "writes")
 _OWN_METADATA = ("source", "step", "parents")
+_STORED = (
+    "SELECT thread_id, type, checkpoint, metadata FROM checkpoints{which} "
+    "UNION ALL SELECT thread_id, type, value, NULL FROM writes{which}"
+)
+_PACKED = "msgpack"
+"""The kind of value in which every text lies whole, as UTF-8."""
+
+_Stored = tuple[str, str, bytes, bytes | None]
+
+
+class Serde(Protocol):
+    """LangGraph's serializer with a seal around it; `opened` takes the seal alone off."""
+
+    def dumps_typed(self, obj: Any) -> tuple[str, bytes]: ...
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any: ...
+
+    def opened(self, data: tuple[str, bytes]) -> tuple[str, bytes]: ...
 
 
 class SavedState(NamedTuple):
@@ -39,7 +55,7 @@ class CheckpointRows:
     """Reads and rewrites the two tables; `name` of the file is for error messages."""
 
     def __init__(
-        self, connection: sqlite3.Connection, serde: "SerializerProtocol", name: str
+        self, connection: sqlite3.Connection, serde: Serde, name: str
     ) -> None:
         self._connection = connection
         self._serde = serde
@@ -69,21 +85,16 @@ class CheckpointRows:
         rows = self._connection.execute("SELECT DISTINCT thread_id FROM checkpoints")
         return [row[0] for row in rows]
 
-    def mentioning(self, mentions: Mentions) -> set[str]:
-        """Threads with the term in any saved state or write."""
-        rows = self._connection.execute(
-            "SELECT thread_id, type, checkpoint, metadata FROM checkpoints "
-            "UNION ALL SELECT thread_id, type, value, NULL FROM writes"
-        )
-        return {row[0] for row in rows if self._mentions(row, mentions)}
+    def mentioning(self, mentions: Mentions, among: Collection[str] | None = None) -> set[str]:
+        """Threads with the term in any saved state or write; of all threads, or of some.
+
+        Every one is read: what is sealed has no index to be found by.
+        """
+        return {row[0] for row in self._stored(among) if self._mentions(row, mentions)}
 
     def damaged(self) -> set[str]:
         """Threads with a saved state or write that cannot be decoded."""
-        rows = self._connection.execute(
-            "SELECT thread_id, type, checkpoint, metadata FROM checkpoints "
-            "UNION ALL SELECT thread_id, type, value, NULL FROM writes"
-        )
-        return {row[0] for row in rows if not self._is_whole(*row)}
+        return {row[0] for row in self._stored() if not self._is_whole(*row)}
 
     def newest(self, thread_id: str) -> list[SavedState]:
         """The newest saved state of each namespace of a thread, the main one first."""
@@ -139,11 +150,30 @@ class CheckpointRows:
             [self._decode(thread_id, *write) for write in writes.fetchall()],
         )
 
-    def _mentions(self, row: tuple[str, str, bytes, bytes | None], mentions: Mentions) -> bool:
+    def _stored(self, among: Collection[str] | None = None) -> Iterator[_Stored]:
+        """Every saved state and write, of all threads or of some."""
+        if among is None:
+            yield from self._connection.execute(_STORED.format(which=""))
+            return
+        query = _STORED.format(which=" WHERE thread_id = ?")
+        for thread_id in among:
+            yield from self._connection.execute(query, (thread_id, thread_id))
+
+    def _mentions(self, row: _Stored, mentions: Mentions) -> bool:
         thread_id, kind, blob, metadata = row
         if mentions.in_value(metadata):
             return True
-        return mentions.in_value(self._decode(thread_id, kind, blob))
+        return self._may_mention(thread_id, kind, blob, mentions) and mentions.in_value(
+            self._decode(thread_id, kind, blob)
+        )
+
+    def _may_mention(self, thread_id: str, kind: str, blob: bytes, mentions: Mentions) -> bool:
+        """Whether a value is worth being unpacked; that costs ten times what this does."""
+        try:
+            kind, packed = self._serde.opened((kind, blob))
+        except StoreCorrupt as error:
+            raise self._damaged(thread_id) from error
+        return kind != _PACKED or mentions.may_be_in(packed)
 
     def _is_whole(
         self, thread_id: str, kind: str, blob: bytes, metadata: bytes | None
@@ -159,10 +189,13 @@ class CheckpointRows:
         try:
             return dict(json.loads(raw or b"{}"))
         except (ValueError, TypeError) as error:
-            raise StoreCorrupt(f"{self._name!r}: thread {thread_id!r} is damaged") from error
+            raise self._damaged(thread_id) from error
 
     def _decode(self, thread_id: str, kind: str, blob: bytes) -> Any:
         try:
             return self._serde.loads_typed((kind, blob))
         except (StoreCorrupt, ValueError, TypeError, KeyError, NotImplementedError) as error:
-            raise StoreCorrupt(f"{self._name!r}: thread {thread_id!r} is damaged") from error
+            raise self._damaged(thread_id) from error
+
+    def _damaged(self, thread_id: str) -> StoreCorrupt:
+        return StoreCorrupt(f"{self._name!r}: thread {thread_id!r} is damaged")

@@ -9,9 +9,9 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, cast
 
-from memory.checkpoint_rows import CheckpointRows, SavedState
+from memory.checkpoint_rows import CheckpointRows, SavedState, Serde
 from memory.errors import PurgeIncomplete, StoreCorrupt
 from memory.redaction import MESSAGES, redact, without
 from memory.sealing import Seal
@@ -68,7 +68,7 @@ class Checkpoints:
         self._path = path
         self._connection: sqlite3.Connection = connect(path)
         self.saver = _saver(self._connection, path, seal)
-        self._rows = CheckpointRows(self._connection, self.saver.serde, str(path))
+        self._rows = CheckpointRows(self._connection, cast("Serde", self.saver.serde), str(path))
         with readable_errors(path):
             self.saver.setup()
             self._rows.refuse_late_writers()
@@ -133,7 +133,7 @@ class Checkpoints:
             before = self._rows.count()
             with self._purging():
                 messages = sum(self._redact(thread_id, mentions) for thread_id in sorted(touched))
-            if left := self._rows.mentioning(mentions).difference(skip):
+            if left := self._rows.mentioning(mentions, among=touched):  # the others are as read
                 raise PurgeIncomplete(f"{len(left)} saved threads still mention what was purged")
             return Purged(len(touched), messages, before - self._rows.count())
 
@@ -193,13 +193,24 @@ def _saver(connection: sqlite3.Connection, path: Path, seal: Seal) -> "SqliteSav
     from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
     from langgraph.checkpoint.sqlite import SqliteSaver
 
+    class Sealed(EncryptedSerializer):
+        def opened(self, data: tuple[str, bytes]) -> tuple[str, bytes]:
+            # LangGraph takes what is not encrypted as well: anybody could put a state there.
+            kind, mark, ciphername = str(data[0]).partition("+")
+            if not mark:
+                raise StoreCorrupt(f"a saved state of kind {kind!r} is not sealed")
+            return kind, self.cipher.decrypt(ciphername, data[1])
+
+        def loads_typed(self, data: tuple[str, bytes]) -> Any:
+            return self.serde.loads_typed(self.opened(data))
+
     class Saver(SqliteSaver):
         @contextmanager
         def cursor(self, transaction: bool = True) -> Iterator[sqlite3.Cursor]:
             with readable_errors(path), super().cursor(transaction) as cursor:
                 yield cursor
 
-    return Saver(connection, serde=EncryptedSerializer(_Cipher(seal)))
+    return Saver(connection, serde=Sealed(_Cipher(seal)))
 
 
 class _Cipher:

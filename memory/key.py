@@ -12,6 +12,8 @@ import binascii
 import json
 import os
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +97,7 @@ class KeyFile:
             os_keyring.drop(str(self.path))
         with readable_errors(self.path):
             descriptor = os.open(self.path, os.O_WRONLY)
-            os.write(descriptor, os.urandom(os.fstat(descriptor).st_size))
-            os.fsync(descriptor)
+            _overwrite(descriptor)
             os.close(descriptor)
             self.path.unlink()
             sync_folder(self.path.parent)
@@ -108,7 +109,8 @@ class KeyFile:
         if in_keyring:
             os_keyring.put(str(self.path), json.dumps(stored))
             note = {"keyring": True}
-        write_durably(self.path, json.dumps(note).encode())
+        with readable_errors(self.path), _old_overwritten(self.path):
+            write_durably(self.path, json.dumps(note).encode())
         if was and not in_keyring:
             os_keyring.drop(str(self.path))
 
@@ -180,6 +182,27 @@ def unsealed_by(key: KeyFile, token: Path, passphrase: str | None = None) -> Sea
 def fleeting() -> Seal:
     """A seal whose key nobody ever has: for what is gone when the program ends."""
     return Seal(os.urandom(KEY_BYTES))
+
+
+@contextmanager
+def _old_overwritten(path: Path) -> Iterator[None]:
+    """Overwrite what the file held after it was replaced, so that a key which has got a passphrase
+    is not read off the blocks of its old file. One that has another name is somebody's copy."""
+    if not path.exists():
+        yield
+        return
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        yield
+        if not os.fstat(descriptor).st_nlink:
+            _overwrite(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _overwrite(descriptor: int) -> None:
+    os.write(descriptor, os.urandom(os.fstat(descriptor).st_size))
+    os.fsync(descriptor)
 
 
 def _text(data: bytes) -> str:

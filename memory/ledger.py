@@ -207,10 +207,11 @@ class Ledger(Database):
     def _select(
         self, columns: str, states: Collection[RequestState] | None
     ) -> Iterator[sqlite3.Row]:
-        rows = self._connection.execute(
-            f"SELECT {columns} FROM requests ORDER BY number DESC"  # noqa: S608 - our own names  # nosec B608
+        which = "" if states is None else f"WHERE state IN ({', '.join('?' * len(states))})"
+        return self._connection.execute(
+            f"SELECT {columns} FROM requests {which} ORDER BY number DESC",  # noqa: S608 - our own names  # nosec B608
+            tuple(states or ()),
         )
-        return (row for row in rows if states is None or row["state"] in states)
 
     def _labels(self, states: Collection[RequestState] | None) -> list[Label]:
         with self._work():

@@ -9,7 +9,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 from uuid import uuid4
 
 from memory.chroma import BATCH
@@ -18,8 +18,16 @@ from memory.request import StoredMemory
 from memory.text import Mentions, normalise, storable
 from memory.vectors import VectorStore, existing
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+
 _NAME = "memories"
 _TOLD = ("text", "role", "source", "created")
+_SAME = 4
+"""Nearest memories among which the same text is looked for."""
 
 RELATED = 0.55
 """Cosine similarity from which a memory counts as being about the text, though no word matches."""
@@ -45,36 +53,30 @@ class Memories:
     ) -> str:
         """Remember a text and return its id; `created` (UTC, ISO 8601) is now unless given.
 
+        The same text told again in the same way is one memory, of the last time it was told:
+        copies of it would crowd out others, and make each forget of it longer.
+
         Raises:
             TextEmpty: nothing visible is in it.
         """
         if not normalise(text):
             raise TextEmpty(f"nothing to remember in {text!r}; expected a text")
-        memory_id = uuid4().hex
         now = datetime.now(UTC).isoformat(timespec="microseconds")
-        self.restore([StoredMemory(
-            id=memory_id, text=text, thread_id=thread_id, role=role, source=source,
+        told = StoredMemory(
+            id="", text=storable(text), thread_id=thread_id, role=role, source=source,
             created=created or now,
-        )])
-        return memory_id
+        )
+        vectors = self._store.embed([storable(text)])
+        told["id"] = self._told_before(told, vectors) or uuid4().hex
+        self._upsert([told], vectors)
+        return told["id"]
 
     def search(self, text: str, k: int, floor: float) -> list[FoundMemory]:
         """At most `k` memories near in meaning, best first, none with a cosine below `floor`."""
         if k < 1 or not normalise(text):
             return []
-        vector = self._store.embed([storable(text)])
-        with self._store.collection(_NAME) as rows:
-            found = rows.query(
-                query_embeddings=vector, n_results=k, include=["metadatas", "distances"]
-            )
-        columns = zip(found["ids"][0], found["metadatas"][0], found["distances"][0], strict=True)
-        hits = [
-            FoundMemory(
-                id=memory_id, text=self.opened(memory_id, metadata)["text"],
-                score=_score(distance),
-            )
-            for memory_id, metadata, distance in columns
-        ]
+        near = self._near(self._store.embed([storable(text)]), k)
+        hits = [FoundMemory(id=row["id"], text=row["text"], score=score) for row, score in near]
         return [hit for hit in hits if hit["score"] >= floor]
 
     def matching(
@@ -99,6 +101,14 @@ class Memories:
             FoundMemory(id=row["id"], text=row["text"], score=1.0)
             for row in self._rows(where={"thread_id": thread_id})
         ]
+
+    def kept_in(self, thread_ids: Sequence[str], source: str) -> list[str]:
+        """Ids of the memories that these threads left by way of one source."""
+        found: list[StoredMemory] = []
+        for start in range(0, len(thread_ids), BATCH):
+            some = list(thread_ids[start : start + BATCH])
+            found += self._rows(where={"thread_id": {"$in": some}})
+        return [row["id"] for row in found if row["source"] == source]
 
     def of_source(self, source: str) -> list[FoundMemory]:
         """What was told by way of one source, oldest first, each with score 1."""
@@ -135,12 +145,32 @@ class Memories:
     def restore(self, rows: Sequence[Mapping[str, Any]]) -> int:
         """Put memories back under their ids; returns how many of them are there then."""
         for start in range(0, len(rows), BATCH):
-            self._upsert(rows[start : start + BATCH])
+            some = rows[start : start + BATCH]
+            self._upsert(some, self._store.embed([storable(row["text"]) for row in some]))
         with self._store.collection(_NAME) as present:
             return len(existing(present, [row["id"] for row in rows]))
 
-    def _upsert(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        vectors = self._store.embed([storable(row["text"]) for row in rows])
+    def _near(self, vector: "Vectors", k: int) -> list[tuple[StoredMemory, float]]:
+        """The `k` memories nearest to a vector float32[1, d], best first, with their scores."""
+        with self._store.collection(_NAME) as rows:
+            found = rows.query(
+                query_embeddings=vector, n_results=k, include=["metadatas", "distances"]
+            )
+        columns = zip(found["ids"][0], found["metadatas"][0], found["distances"][0], strict=True)
+        return [
+            (self.opened(memory_id, metadata), _score(distance))
+            for memory_id, metadata, distance in columns
+        ]
+
+    def _told_before(self, told: StoredMemory, vector: "Vectors") -> str | None:
+        """The id of the memory of this very text, told in the same way, if it is found."""
+        alike = ("text", "role", "source")
+        for row, _ in self._near(vector, _SAME):
+            if all(row[name] == told[name] for name in alike):  # type: ignore[literal-required]
+                return row["id"]
+        return None
+
+    def _upsert(self, rows: Sequence[Mapping[str, Any]], vectors: "Vectors") -> None:
         with self._store.collection(_NAME) as present:
             present.upsert(
                 ids=[row["id"] for row in rows], embeddings=vectors,

@@ -91,7 +91,8 @@ PLACES = (
           "gone with the process"),
     Place("swapped memory", "outside", "whatever the process held when the system ran short", "no",
           "not by Lethe: encrypt the swap", "not checked"),
-    Place("exports", "outside", "`/export` files of a talk, where the user wanted them", "no",
+    Place("exports", "outside", "`/export` files of a talk, files of `lethe receipts export` with"
+          " the subjects' names, where the user wanted them", "no",
           "not by Lethe: they are the user's copies", "not checked"),
     Place("baked models", "outside", "`lethe bake` and `export-adapter` files", "no",
           "not by Lethe: they are the user's files; an adapter holds activations", "not checked"),

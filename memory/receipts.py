@@ -43,6 +43,8 @@ _TABLES = (
     """,
     "CREATE TABLE head (number INTEGER PRIMARY KEY, sealed BLOB NOT NULL)",
 )
+_BY_REQUEST = "CREATE INDEX IF NOT EXISTS by_request ON receipts (request_id, number)"
+"""Every start asks for the last receipt of every request."""
 _HEAD = "receipts/head"
 
 
@@ -198,6 +200,7 @@ class ReceiptBook(Database):
                 for table in _TABLES:
                     self._connection.execute(table)
                 self._set_head(0, START)
+        self._connection.execute(_BY_REQUEST)
 
     def _rows(self, which: str, *values: str | int) -> list[_Row]:
         names = ", ".join(_Row._fields)

@@ -30,6 +30,10 @@ class Threads(Protocol):
     def forget_thread(self, *thread_ids: str) -> int: ...
 
 
+Along = Callable[[Sequence[str]], object]
+"""Removes what goes along with conversations, by their ids; called again after a crash."""
+
+
 class Due(NamedTuple):
     """Which conversations are older than agreed, of how many."""
 
@@ -71,13 +75,15 @@ class Retention:
         saved: the conversations.
         default: days, as long as nothing was ordered; None keeps for ever.
         now: the clock.
+        along: what goes along with conversations.
     """
 
     def __init__(
         self, path: Path, saved: Threads, default: int | None = None,
-        now: Callable[[], datetime] = utc_now,
+        now: Callable[[], datetime] = utc_now, along: Along = lambda _ids: None,
     ) -> None:
         self._path, self._saved, self._default, self._now = path, saved, default, now
+        self._along = along
 
     @property
     def days(self) -> int | None:
@@ -138,6 +144,7 @@ class Retention:
 
     def _drop(self, due: Due) -> int:
         if due.thread_ids:
+            self._along(due.thread_ids)  # first: a crash in between leaves the threads due
             self._saved.forget_thread(*due.thread_ids)
         return len(due.thread_ids)
 

@@ -33,6 +33,7 @@ COMMANDS = (
     Command("remember", "TEXT", "keep a text in memory"),
     Command("verify", "[REQUEST]", "attack what was forgotten and count the leaks"),
     Command("receipts", "[N]", "what was done and measured, or one receipt in full"),
+    Command("scan", "TEXT", "where a text still is, and who could read it"),
     Command("new", "", "begin a new session"),
     Command("private", "", "begin a session that keeps nothing, or go back from one"),
     Command("sessions", "", "resume an earlier session"),

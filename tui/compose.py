@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tui.errors import SettingsError
+from tui.heap import share_heap
 from tui.settings import Settings
 from tui.silence import silence
 from tui.stores import (
@@ -56,6 +57,7 @@ def open_session(
         MemoryFault: the data directory cannot be used, or another Lethe holds it.
     """
     silence(os.environ)
+    share_heap()
     report = progress or _silent
     with ExitStack() as opened:
         return _opened(settings, thread_id, report, opened)
@@ -67,6 +69,7 @@ def _opened(
     from agents import private
     from agents.graph import build
     from agents.operation import recover
+    from agents.questions import decline_unasked
     from agents.session import Session, new_thread_id
     from memory.soundness import require_whole
 
@@ -85,14 +88,16 @@ def _opened(
         context_of(stores, thread_id or new_thread_id(), model, editor, checkpoints, guard),
         baker=open_baker(model) if editor else None, guest=settings.guest,
         unread=unread, private=settings.private,
-        retention=open_retention(settings, directory, checkpoints),
+        retention=open_retention(settings, directory, checkpoints, stores),
         scanner=None if settings.private else scanner(
             settings, embedder.embed, seal, lambda: stores.read(directory, checkpoints, seal)
         ),
     )
+    graph = build(checkpoints.saver)
     (private.stand if settings.private else recover)(context, report)
+    decline_unasked(context, graph)
     return Session(
-        build(checkpoints.saver), context, checkpoints,
+        graph, context, checkpoints,
         method=settings.method, close=opened.pop_all().close,
     )
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from memory.text import Mentions
+
 
 class History:
     """Earlier turns with a place in them, the newest last; the draft is kept while browsing."""
@@ -47,6 +49,11 @@ class History:
         ]  # fmt: skip
 
     def drop(self, subject: str) -> None:
-        """Remove every entry that names the subject."""
-        name = subject.casefold()
-        self.replace([entry for entry in self._entries if name not in entry.casefold()])
+        """Remove every entry that names the subject, however it is spelt, and such a draft."""
+        name, named = subject.casefold(), Mentions.of([subject])
+        texts = (*self._entries, self._draft)
+        *kept, draft = (
+            "" if name in text.casefold() or named.in_text(text) else text for text in texts
+        )
+        self.replace(filter(None, kept))
+        self._draft = draft

@@ -5,6 +5,7 @@ from agents.events import (
     AnswerGrew,
     ChoiceNeeded,
     Event,
+    FilesScanned,
     MemoryKept,
     Notice,
     PlanProposed,
@@ -27,6 +28,7 @@ from tui.report import (
     restore_blocks,
     verdict_line,
 )
+from tui.scanned import scan_blocks
 from tui.widgets.consent import ChoiceCard, ConsentCard
 from tui.widgets.status import Work
 from tui.widgets.transcript import Answer, Trace, Transcript
@@ -63,6 +65,8 @@ class Presenter:
             case ReceiptIssued(receipt):
                 await self._drop_verification()
                 await self._transcript.report(receipt_blocks(receipt))
+            case FilesScanned(text, report):
+                await self._transcript.report(scan_blocks(text, report))
             case _:
                 await self._remark(event)
 

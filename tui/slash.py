@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from tui.screens.requests import Wanted
 
 NEEDS_REST = {
-    "forget", "restore", "list", "remember", "verify", "receipts", "new", "private", "sessions",
-    "export",
+    "forget", "restore", "list", "remember", "verify", "receipts", "scan", "new", "private",
+    "sessions", "export",
 }
 """Commands that need the session, and so wait until it is at rest."""
 
@@ -41,6 +41,7 @@ class Slash:
             "list": self._list,
             "verify": self._verify,
             "receipts": self._receipts,
+            "scan": self._scan,
             "new": self._new,
             "private": self._private,
             "sessions": self._sessions,
@@ -94,6 +95,9 @@ class Slash:
         reading = await self._chat.runner.read(lambda session: session.receipts())
         blocks = kept_blocks(numbered(reading, argument)) if argument else receipts_blocks(reading)
         await self._chat.transcript.report(blocks)
+
+    async def _scan(self, argument: str) -> None:
+        self._chat.start(lambda session: session.scan(argument))
 
     async def _new(self, _: str) -> None:
         self._switch(None)

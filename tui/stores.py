@@ -63,14 +63,24 @@ def open_checkpoints(
 
 
 def open_retention(
-    settings: Settings, directory: "DataDirectory", saved: "Checkpoints"
+    settings: Settings, directory: "DataDirectory", saved: "Checkpoints", stores: "Stores"
 ) -> "Retention | None":
-    """How long conversations are kept; None for a private session, which keeps none."""
+    """How long conversations are kept; None for a private session, which keeps none.
+
+    What was kept of them in passing goes along; what was ordered to be remembered stays.
+    """
+    from agents.recall import CHAT
+    from memory.memories import Memories
     from memory.retention import Retention
 
     if settings.private:
         return None
-    return Retention(directory.retention, saved, settings.keep_chats_days)
+    memories = Memories(stores.vectors)
+
+    def along(thread_ids: Sequence[str]) -> None:
+        memories.remove(memories.kept_in(thread_ids, CHAT))
+
+    return Retention(directory.retention, saved, settings.keep_chats_days, along=along)
 
 
 class Stores:
@@ -205,6 +215,26 @@ def open_seal(settings: Settings, directory: "DataDirectory") -> "Seal":
     if settings.private and not directory.token.exists():
         return fleeting()
     return seal_of(directory.path, key, settings.passphrase)
+
+
+@contextmanager
+def open_ledger(settings: Settings) -> "Iterator[Ledger]":
+    """The requests alone, without a model, as the last session left them; of a private session a
+    copy. Nobody else may hold the data directory meanwhile.
+
+    Raises:
+        MemoryFault: the data directory or the ledger cannot be used.
+    """
+    from memory import private, sqlite
+    from memory.ledger import Ledger
+    from memory.soundness import require_whole
+
+    with ExitStack() as opened:
+        directory = open_directory(settings, opened)
+        seal = open_seal(settings, directory)
+        require_whole(directory)
+        connect = private.copied if settings.private else sqlite.connect
+        yield opened.enter_context(closing(Ledger(directory.ledger, seal, connect=connect)))
 
 
 @contextmanager

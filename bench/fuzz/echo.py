@@ -16,6 +16,7 @@ from agents.events import (
     BakeReceipt,
     ChoiceNeeded,
     Event,
+    FilesScanned,
     FoundMemory,
     Intent,
     MemoryKept,
@@ -31,6 +32,7 @@ from agents.events import (
     Verdict,
 )
 from memory.receipts import Fault, Reading
+from memory.scan import Found
 from tools.errors import ToolError
 from tools.models.bake_order import BakeOrder
 from tui.ports import ProgressFn, Waiting
@@ -113,6 +115,16 @@ class EchoSession:
     def judge(self, text: str) -> Verdict:
         self._heard(text)
         return {"intent": "forget", "subject": text, "scope": "entity", "confidence": 0.5}
+
+    def scan(self, text: str) -> Iterator[Event]:
+        self._heard(text)
+        found: Found = {
+            "text": text, "store": text, "form": text, "count": 1, "readable": "anybody",
+        }  # fmt: skip
+        yield FilesScanned(text, {
+            "found": [found], "unread": [text], "vectors": False, "files": 1, "bytes": 1,
+            "seconds": 0.1,
+        })
 
     def plan_purge(self, by: By, text: str) -> PurgePlan:
         self._heard(text)

@@ -8,6 +8,7 @@ from agents.copies import By
 from agents.errors import NothingToForget
 from agents.events import MemoryKept, PlanProposed, ReceiptIssued
 from agents.session import Session
+from memory.vectors import VectorStore
 from tests.conftest import Open
 
 NOTHING = {"memories": 0, "kept_for_restore": 0, "threads": 0, "lines": 0}
@@ -41,6 +42,61 @@ def test_what_is_meant_goes_and_nothing_else(
     assert before - after == {memory["text"] for memory in plan["memories"]}
     with pytest.raises(NothingToForget):
         session.plan_purge(by, text)
+
+
+@pytest.fixture
+def mentioned(session: Session) -> Session:
+    """The same, where a theme was spoken of, and something said in passing was kept."""
+    session.switch("talk")
+    list(session.send("Are violins hard to tune?"))
+    list(session.send("I bought my first violin from a shop in Cremona"))
+    list(session.send("I like the word told"))
+    session.switch("new")
+    return session
+
+
+def said_in(session: Session, thread_id: str) -> list[str]:
+    session.switch(thread_id)
+    return [line["content"] for line in session.transcript() if line["role"] == "user"]
+
+
+def test_a_theme_leaves_the_talk_that_names_it_or_told_what_goes(mentioned: Session) -> None:
+    plan = mentioned.plan_purge("topic", "violin")
+    assert {"Marcus Feld repairs violins", "I bought my first violin from a shop in Cremona"} == {
+        memory["text"] for memory in plan["memories"]
+    }
+    assert (plan["found"]["threads"], plan["found"]["lines"]) == (1, 4)
+    assert mentioned.purge(plan)["left"] == NOTHING
+    assert said_in(mentioned, "talk") == ["I like the word told"]
+
+
+def test_what_was_told_in_passing_leaves_the_talk_too_and_the_word_for_it_stays(
+    mentioned: Session,
+) -> None:
+    plan = mentioned.plan_purge("source", "chat")
+    assert plan["found"]["lines"] == 4
+    assert mentioned.purge(plan)["left"] == NOTHING
+    assert said_in(mentioned, "talk") == ["Are violins hard to tune?"]
+    list(mentioned.send("I like my chat"))
+    told = mentioned.plan_purge("source", "told")
+    assert (told["found"]["memories"], told["found"]["lines"]) == (3, 0)
+
+
+def test_a_purge_by_theme_that_was_cut_off_can_be_run_again(
+    mentioned: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    plan = mentioned.plan_purge("topic", "violin")
+    with monkeypatch.context() as patched:
+        patched.setattr(VectorStore, "remove", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            mentioned.purge(plan)
+    again = mentioned.plan_purge("topic", "violin")
+    assert again["memories"] == plan["memories"]
+    assert mentioned.purge(again)["left"] == NOTHING
+    assert said_in(mentioned, "talk") == ["I like the word told"]
 
 
 def test_looking_changes_nothing(session: Session) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -224,6 +224,9 @@ def test_copies_on_the_disk_are_part_of_a_receipt_where_they_are_counted(session
     class Counting:
         def copies(self, terms: Sequence[str]) -> dict[str, int]:
             return {"memories": 0, "conversations": terms.count("Marcus Feld")}
+
+        def scan(self, texts: Sequence[str]) -> NoReturn:
+            raise AssertionError(texts)
 
     session._context = replace(session._context, scanner=Counting())
     forget(session)

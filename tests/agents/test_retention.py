@@ -81,6 +81,27 @@ def test_an_order_shows_what_would_go_and_waits(
     assert ORDER.encode() not in raw
 
 
+def test_what_was_kept_in_passing_goes_along_and_what_was_ordered_stays(
+    opened: Open, script: Script, tmp_path: Path
+) -> None:
+    model = script(rules={".": "I see."})
+    for thread_id in ("old", "young"):
+        session = opened(model, thread_id)
+        list(session.send(f"I keep bees in my {thread_id} garden."))
+        list(session.send(f"remember that the {thread_id} door opens with 4711"))
+        session.close()
+    age(tmp_path / "data", "old", days=90)
+    session = opened(model)
+    asked = [*session.send(ORDER)][-1]
+    assert isinstance(asked, ChoiceNeeded)
+    assert "what was kept from them in passing goes along" in asked.question
+    list(session.resume(asked.options[0]))
+    assert [memory["text"] for memory in session._context.memories.all()] == [  # type: ignore[attr-defined]
+        "the old door opens with 4711", "I keep bees in my young garden.",
+        "the young door opens with 4711",
+    ]
+
+
 @pytest.mark.parametrize("answer", [AS_IT_IS, False])
 def test_without_consent_nothing_goes(
     talk: Callable[..., Session], tmp_path: Path, answer: str | bool

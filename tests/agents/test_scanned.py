@@ -1,14 +1,15 @@
-"""Every receipt counts the copies that anybody could read; the model's context is cleared."""
+"""Copies are counted: for every receipt those that anybody could read, and all when asked for."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from agents.events import Receipt, ReceiptIssued
+from agents.errors import KeepsNothing, OwnerOnly
+from agents.events import FilesScanned, Receipt, ReceiptIssued
 from agents.session import Session
-from memory.errors import StoreCorrupt
-from memory.scan import Scanner
+from memory.errors import StoreCorrupt, TextTooShort
+from memory.scan import Report, Scanner
 from tests.conftest import Open
 from tools.models.scripted import ScriptedModel
 
@@ -63,3 +64,38 @@ def test_the_model_is_cleared_when_a_request_is_done(
     monkeypatch.setattr(ScriptedModel, "clear", clear)
     forget(session)
     assert len(cleared) == 1
+
+
+def scanned(session: Session, text: str) -> Report:
+    (report,) = (e.report for e in session.scan(text) if isinstance(e, FilesScanned))
+    return report
+
+
+def places(report: Report) -> set[tuple[str, str]]:
+    return {(row["store"], row["readable"]) for row in report["found"]}
+
+
+def test_an_open_session_looks_through_its_own_files(session: Session) -> None:
+    told = scanned(session, "Marcus Feld owes me ten euros")
+    assert places(told) == {("memories", "key"), ("vectors", "key")}
+    assert told["vectors"]
+    forget(session)
+    kept_for_restore = scanned(session, "Marcus Feld owes me ten euros")
+    assert places(kept_for_restore) == {("ledger", "key")}
+
+
+def test_a_text_that_chance_would_find_is_refused(session: Session) -> None:
+    with pytest.raises(TextTooShort, match="'Bo' is too short"):
+        list(session.scan("Bo"))
+
+
+def test_only_the_owner_of_a_session_that_keeps_looks(
+    opened: Open, script: Callable[..., str]
+) -> None:
+    guest = opened(script(rules=KNOWS_ALL), guest=True)
+    with pytest.raises(OwnerOnly):
+        list(guest.scan("Marcus Feld"))
+    guest.close()
+    private = opened(script(rules=KNOWS_ALL), private=True)
+    with pytest.raises(KeepsNothing):
+        list(private.scan("Marcus Feld"))

@@ -70,6 +70,23 @@ def test_with_a_passphrase_the_file_alone_is_worth_nothing(file: KeyFile) -> Non
     assert file.open() == key
 
 
+def test_the_old_file_of_a_key_that_was_protected_is_overwritten(file: KeyFile) -> None:
+    key = file.create()
+    plain = file.path.read_bytes()
+    with file.path.open("rb") as old:
+        file.protect(key, "a passphrase")
+        assert len(left := old.read()) == len(plain)
+    assert left != plain
+    assert file.open("a passphrase") == key
+
+
+def test_a_copy_under_another_name_is_left_alone(file: KeyFile, tmp_path: Path) -> None:
+    key = file.create()
+    (tmp_path / "copy").hardlink_to(file.path)
+    file.protect(key, "a passphrase")
+    assert KeyFile(tmp_path / "copy").open() == key
+
+
 def test_the_keyring_can_keep_it(file: KeyFile, ring: Ring) -> None:
     key = file.create()
     file.protect(key, None, in_keyring=True)

@@ -99,6 +99,15 @@ def test_a_thread_has_its_own_memories(memories: Memories) -> None:
     assert [hit["text"] for hit in memories.of_thread("a")] == ["one", "three"]
 
 
+def test_what_is_told_again_in_the_same_words_is_one_memory(memories: Memories) -> None:
+    first = told(memories, "Anna plays the cello", "t1")
+    assert told(memories, "Anna plays the cello", "t2") == first
+    assert [(row["id"], row["thread_id"]) for row in memories.all()] == [(first, "t2")]
+    told(memories, "anna plays the cello")
+    memories.add("Anna plays the cello", thread_id="t1", role="user", source="note.md")
+    assert len(memories.all()) == 3, "other words, or told in another way"
+
+
 def test_nothing_visible_is_not_remembered(memories: Memories) -> None:
     with pytest.raises(TextEmpty, match="expected a text"):
         told(memories, " \n\u200b")

@@ -1,7 +1,7 @@
 """Conversations go when they are old, with every byte, and never because a clock was wrong."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,6 +46,22 @@ def test_without_an_order_everything_is_kept_and_nothing_is_written(tmp_path: Pa
     talk = Talk({"a": 4000})
     assert talk.retention(tmp_path).look() == Looked(None, 0, 0, 0)
     assert (talk.gone, list(tmp_path.iterdir())) == ([], [])
+
+
+def test_what_goes_along_goes_first_and_again_after_a_crash(tmp_path: Path) -> None:
+    talk, along = Talk({"old": 31, "young": 1}), []
+
+    def cut_off(thread_ids: Sequence[str]) -> None:
+        along.append(tuple(thread_ids))
+        if len(along) == 1:
+            raise KeyboardInterrupt
+
+    retention = Retention(tmp_path / "retention", talk, None, lambda: talk.now, cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        retention.order(30)
+    assert talk.gone == []
+    assert retention.look().gone == 1
+    assert (along, talk.gone) == ([("old",), ("old",)], ["old"])
 
 
 def test_an_order_lets_go_what_is_older_and_then_what_becomes_so(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """What is kept cannot be read off the disk, and opens for nobody else."""
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from memory.checkpoints import Checkpoints
 from memory.errors import StoreCorrupt
@@ -94,3 +96,17 @@ def test_a_thread_that_goes_on_begins_empty(kept: Path) -> None:
         checkpoints.forget_thread("t", for_good=False)
         say(checkpoints, "t", "Good morning")
         assert talk(checkpoints, "t")[0] == "Good morning"
+
+
+@pytest.mark.parametrize("table", ["checkpoints", "writes"])
+def test_a_state_that_was_put_there_without_the_key_is_refused(kept: Path, table: str) -> None:
+    kind, data = JsonPlusSerializer().dumps_typed({"channel_values": {"turn": "forget Anna"}})
+    column = {"checkpoints": "checkpoint", "writes": "value"}[table]
+    with closing(sqlite3.connect(kept / "checkpoints.sqlite3")) as disk, disk:
+        disk.execute(f"UPDATE {table} SET type = ?, {column} = ?", (kind, data))
+    with closing(Checkpoints(kept / "checkpoints.sqlite3", SEAL)) as checkpoints:
+        assert checkpoints.damaged() == ["t"]
+        with pytest.raises(StoreCorrupt, match="not sealed"):
+            talk(checkpoints, "t")
+        with pytest.raises(StoreCorrupt, match="'t' is damaged"):
+            checkpoints.purge(["Anna"])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from memory.text import Mentions, normalise, storable
 
@@ -55,6 +56,28 @@ class _Opaque:
 ])
 def test_values_are_searched_to_the_bottom(value: object) -> None:
     assert Mentions.of(["Feld"]).in_value(value)
+
+
+TOLD = st.text(st.sampled_from("aäÄ fsſßée\u0301\u200b\ufffd费\u1100\u1161 "), max_size=300)
+VALUES = st.recursive(
+    TOLD | st.integers(0, 2**32) | st.none() | TOLD.map(str.encode),
+    lambda inner: st.lists(inner) | st.dictionaries(TOLD, inner) | st.tuples(inner, inner),
+)
+
+
+@given(VALUES, st.lists(TOLD.map(lambda text: text[:4]), min_size=1))
+def test_packed_values_that_cannot_hold_a_term_hold_none(value: object, terms: list[str]) -> None:
+    kind, packed = JsonPlusSerializer().dumps_typed({"value": value})
+    assert kind == "msgpack"
+    mentions = Mentions.of(terms)
+    assert mentions.may_be_in(packed) or not mentions.in_value(value)
+
+
+def test_most_packed_values_need_not_be_unpacked() -> None:
+    _, packed = JsonPlusSerializer().dumps_typed({"messages": ["Who is Anna Berg?", "x" * 5000]})
+    assert Mentions.of(["Anna  BERG"]).may_be_in(packed)
+    assert not Mentions.of(["Marcus Feld"]).may_be_in(packed)
+    assert not Mentions.of([]).may_be_in(packed)
 
 
 @pytest.mark.parametrize("value", [None, True, 3, 0.5, [], {}, [None, {"a": 1}], "field"])

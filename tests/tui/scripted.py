@@ -203,6 +203,10 @@ class ScriptedSession:
         self.calls.append(("export", target, overwrite))
         return EXPORTED
 
+    def scan(self, text: str) -> Iterator[Event]:
+        self.calls.append(("scan", text))
+        return self._play()
+
     def judge(self, text: str) -> Verdict:
         self.calls.append(("judge", text))
         return self.verdict

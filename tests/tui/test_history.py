@@ -26,3 +26,12 @@ def test_a_forgotten_subject_leaves_the_history() -> None:
     history = History(["Who is Marcus Feld?", "hello", "forget marcus feld"])
     history.drop("Marcus Feld")
     assert history.search("") == ["hello"]
+
+
+def test_a_name_is_dropped_however_it_was_spelt_and_from_the_draft_too() -> None:
+    history = History(["who is Márcus  Feld?", "MARCUS FELD", "hello"])
+    assert history.older("is Marcus Feld in?") == "hello"
+    history.drop("Marcus Feld")
+    assert history.search("") == ["hello"]
+    assert history.older("") == "hello"
+    assert history.newer() == ""

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -26,12 +27,12 @@ def failing(error: BaseException) -> ScriptedSession:
 
 
 def test_a_failure_to_open_is_one_line(lethe: Lethe) -> None:
-    ran = lethe("list", session=failing(ToolError("'x.gguf' does not exist\nreally")))
+    ran = lethe("verify", session=failing(ToolError("'x.gguf' does not exist\nreally")))
     assert (ran.status, ran.out, ran.err) == (2, "", "lethe: 'x.gguf' does not exist really\n")
 
 
 def test_a_program_gets_the_failure_as_json_too(lethe: Lethe) -> None:
-    ran = lethe("list", "--json", session=failing(ToolError("'x.gguf' does not exist")))
+    ran = lethe("verify", "--json", session=failing(ToolError("'x.gguf' does not exist")))
     assert (ran.status, ran.json) == (2, {"error": "'x.gguf' does not exist"})
     assert ran.err == "lethe: 'x.gguf' does not exist\n"
     assert lethe("ask", "--json", "--wrong").json["error"]
@@ -39,13 +40,13 @@ def test_a_program_gets_the_failure_as_json_too(lethe: Lethe) -> None:
 
 def test_a_failure_of_the_system_names_the_file_and_no_number(lethe: Lethe) -> None:
     error = PermissionError(13, "Permission denied", "/data/ledger")
-    assert lethe("list", session=failing(error)).err == (
+    assert lethe("verify", session=failing(error)).err == (
         "lethe: Permission denied: '/data/ledger'\n"
     )
 
 
 def test_a_bug_is_one_line_that_says_so(lethe: Lethe) -> None:
-    ran = lethe("list", session=failing(KeyError("rows")))
+    ran = lethe("verify", session=failing(KeyError("rows")))
     assert ran.status == 2
     assert ran.err == "lethe: unexpected KeyError: 'rows' (LETHE_DEBUG=1 shows where)\n"
 
@@ -53,16 +54,16 @@ def test_a_bug_is_one_line_that_says_so(lethe: Lethe) -> None:
 def test_a_bug_is_shown_in_full_on_request(lethe: Lethe, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LETHE_DEBUG", "1")
     with pytest.raises(KeyError):
-        lethe("list", session=failing(KeyError("rows")))
+        lethe("verify", session=failing(KeyError("rows")))
 
 
 def test_ctrl_c_stops_the_answer_closes_the_session_and_ends_with_130(lethe: Lethe) -> None:
     class Interrupted(ScriptedSession):
-        def requests(self) -> tuple[()]:
+        def verify(self, request_id: str | None = None) -> NoReturn:
             raise KeyboardInterrupt
 
     session = Interrupted()
-    ran = lethe("list", session=session)
+    ran = lethe("verify", session=session)
     assert (ran.status, ran.out, ran.err) == (130, "", "")
     assert session.calls == [("stop",), ("close",)]
 
@@ -116,7 +117,7 @@ def test_settings_reach_the_composition_root(
 
         return open_session
 
-    assert main(["--model", "m.gguf", "list"], opener) == 0
+    assert main(["--model", "m.gguf", "watch", "x"], opener) == 0
     assert seen == [Settings(model="m.gguf", data_dir=tmp_path, threads=7)]
     capsys.readouterr()
 

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from agents.events import FilesScanned
+from memory.errors import TextTooShort
+from memory.scan import Found, Report
 from tests.conftest import Open
 from tests.tui.conftest import Lethe
 from tests.tui.scripted import RECEIPT, ScriptedSession
+from tests.tui.user import using
 from tui.plain import render_plain
 from tui.report import receipt_blocks
 from tui.settings import Settings
@@ -121,6 +125,27 @@ def test_a_directory_in_use_is_refused(opened: Open, script: Callable[..., str],
     ran = lethe("--data-dir", str(tmp_path / "data"), "scan", SECRET)
     assert ran.status == 2
     assert "is used by another Lethe" in ran.err
+
+
+def report(*found: Found) -> Report:
+    return Report(found=[*found], unread=[], vectors=True, files=4, bytes=2_000_000, seconds=0.1)
+
+
+async def test_the_app_shows_what_is_left_as_the_command_line_does() -> None:
+    left = Found(text=SECRET, store="ledger", form="utf-8", count=2, readable="key")
+    session = ScriptedSession([[FilesScanned(SECRET, report(left))]])
+    async with using(session) as user:
+        await user.say(f"/scan {SECRET}")
+        assert "| ledger | utf\\-8 | 2 | you, with your key |" in user.reports()
+        assert "found in 4 files, 2\\.0 MB" in user.reports()
+    assert session.calls[0] == ("scan", SECRET)
+
+
+async def test_a_text_too_short_is_told_in_the_app_too() -> None:
+    session = ScriptedSession([TextTooShort("'Bo' is too short")])
+    async with using(session) as user:
+        await user.say("/scan Bo")
+        assert user.remarks("error") == ["'Bo' is too short"]
 
 
 @pytest.mark.parametrize(

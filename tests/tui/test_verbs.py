@@ -235,16 +235,6 @@ def test_restore_without_consent_leaves_all_as_it_is(lethe: Lethe) -> None:
     assert ran.json["requests"][0]["state"] == "active"
 
 
-def test_list_prints_the_ledger(lethe: Lethe) -> None:
-    session = ScriptedSession(rows=[ROW])
-    assert lethe("list", "--json", session=session).json == [ROW]
-    assert (
-        "Marcus Feld  entity  both    active  2026-03-04 05:06"
-        in lethe("list", session=session).out
-    )
-    assert lethe("list", "--json").json == []
-
-
 def test_remember_keeps_a_text(lethe: Lethe) -> None:
     session = ScriptedSession([[MemoryKept("m9", "I live in Oslo")]])
     ran = lethe("remember", "I live in Oslo", "--json", session=session)

@@ -9,9 +9,11 @@ from tui.verbs.call import Call, Outcome
 
 
 def list_requests(call: Call) -> int:
-    """Print the ledger, newest first."""
-    with call.session() as session:
-        rows = session.requests()
+    """Print the ledger, newest first; no model is opened for it."""
+    from tui.stores import open_ledger
+
+    with open_ledger(call.settings) as ledger:
+        rows = ledger.rows()
     text = render_plain([requests_table(rows)]) if rows else "Nothing was ever to be forgotten."
     call.output.result([dict(row) for row in rows], text)
     return 0

@@ -1,0 +1,71 @@
+"""The open questions of threads, and the proposals that nobody can answer any more."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
+
+from agents.context import Context
+from agents.events import (
+    ChoiceNeeded,
+    Plan,
+    PlanProposed,
+    RequestState,
+    RestoreProposed,
+)
+from memory.errors import MemoryFault, UnknownRequest
+from memory.request import Record, row_of
+
+if TYPE_CHECKING:
+    from langgraph.graph.state import CompiledStateGraph
+
+    Graph = CompiledStateGraph[Any, Context, Any, Any]
+
+Waiting = PlanProposed | ChoiceNeeded | RestoreProposed
+OPEN: tuple[RequestState, ...] = ("proposed",)
+
+
+def asked_in(graph: "Graph", thread_id: str) -> dict[str, Any] | None:
+    """What a thread asked its owner and waits for, also after a restart; None where nothing.
+
+    Raises:
+        MemoryFault: the thread cannot be read.
+    """
+    interrupts = graph.get_state({"configurable": {"thread_id": thread_id}}).interrupts
+    asked: dict[str, Any] | None = interrupts[0].value if interrupts else None
+    return asked
+
+
+def shown(context: Context, asked: Mapping[str, Any]) -> Waiting | None:
+    """The question as the owner is shown it; None if a repair could not save what it is about.
+
+    Raises:
+        MemoryFault: its request cannot be read.
+    """
+    if asked["kind"] == "choice":
+        return ChoiceNeeded(asked["question"], tuple(asked["options"]))
+    if asked["kind"] == "plan":
+        records = [*_saved(context, [asked["request_id"]])]
+        return PlanProposed(cast("Plan", records[0]["plan"])) if records else None
+    rows = tuple(map(row_of, _saved(context, asked["request_ids"])))
+    return RestoreProposed(rows) if rows else None
+
+
+def _saved(context: Context, request_ids: Sequence[str]) -> Iterator[Record]:
+    for request_id in request_ids:
+        with suppress(UnknownRequest):
+            yield context.ledger.get(request_id)
+
+
+def decline_unasked(context: Context, graph: "Graph") -> None:
+    """Settle the proposals that no thread waits with any more, as if the owner had said no.
+
+    Their question was cut off, or went with its thread. Where conversations cannot be read it is
+    not known, and nothing is settled.
+    """
+    if context.unread:
+        return
+    for row in context.ledger.rows(OPEN):
+        with suppress(MemoryFault):
+            thread_id = context.ledger.get(row["request_id"])["thread_id"]
+            if (asked_in(graph, thread_id) or {}).get("request_id") != row["request_id"]:
+                context.ledger.advance(row["request_id"], "declined")
