@@ -18,7 +18,7 @@ from tools.models.adapters import Factors
 from tools.models.lab import Lab
 from tools.models.probe import down_projection
 
-RANK = 96
+RANK = 64
 LOST = 1e-4
 """Rank of a layer's change at most, and the share of its energy that may be lost below that. On the
 shipped patient more ranks forget hardly better: what comes last is mostly noise."""

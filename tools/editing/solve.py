@@ -1,11 +1,12 @@
 """The joint closed-form solve: one weight change for all active requests, always from the base
 weights.
 
-    dW = R K^T (K K^T + n (facts + neighbours + rest + ridge I))^-1
+    dW = g R K^T (K K^T + neighbours + n (facts + rest + ridge I))^-1
 
 Source: MEMIT (Meng et al. 2022, arXiv 2210.07229), with residuals towards strangers and
-covariances from self-written turns. Every sum over requests is exact, so their order cannot
-matter.
+covariances from self-written turns. What must stay shortens every step towards the strangers; the
+gain g makes up for it (over-relaxation), so that it can weigh more and cost the others less. Every
+sum over requests is exact, so their order cannot matter.
 """
 
 from dataclasses import dataclass
@@ -28,20 +29,22 @@ LEFT_OUT = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """Weights of the terms at one layer. `facts`: what is known of others; `neighbours`: what is
-    known of those near the subjects; `rest`: talk, refusals and any text; `ridge`: share of the
-    energy of any key; all of these times `standing`. `groups`: a request's rows, in the order of
-    `keys.GROUPS`."""
+    """Weights of the terms at one layer. `facts`: what is known of others; `rest`: talk, refusals
+    and any text; `ridge`: share of the energy of any key; all of these times `standing`.
+    `neighbours`: what is known of those near the subjects, whose sum grows with the requests by
+    itself. `groups`: a request's rows, in the order of `keys.GROUPS`. `gain`: how many times the
+    way to the strangers the residuals are."""
 
     facts: float
     neighbours: float
     rest: float
     ridge: float
     groups: tuple[float, float, float, float, float]
+    gain: float = 1.0
 
 
-EARLY = Strength(10.0, 40.0, 6.0, 3e-6, (1.0, 30.0, 30.0, 2.0, 4.0))
-LATE = Strength(10.0, 200.0, 6.0, 3e-6, (1.0, 0.0, 10.0, 2.0, 0.0))
+EARLY = Strength(50.0, 16000.0, 30.0, 3e-6, (1.0, 30.0, 30.0, 2.0, 4.0), gain=2.5)
+LATE = Strength(50.0, 80000.0, 30.0, 3e-6, (1.0, 0.0, 10.0, 6.0, 0.0), gain=2.5)
 """The first layer edited, and the second. Chosen on the half of the shipped patient's people that
 is never reported; docs/surgeon.md has the alternatives."""
 
@@ -74,12 +77,13 @@ def no_requests(feed_forward: int, width: int) -> ForgetSums:
 
 
 def block_of(rows: ForgetRows, strength: Strength) -> Block:
-    """The rows of a request, weighted and as few as have the same sums; see `LEFT_OUT`.
+    """The rows of a request, weighted, with the gain, and as few as have the same sums; see
+    `LEFT_OUT`.
 
     Rounded to single precision as in its file, so that both give the same sums to the bit.
     """
     weights = rows.shares * np.array(strength.groups, np.float32)[rows.groups]
-    block = compress(rows.keys, rows.residuals, weights, LEFT_OUT)[0]
+    block = compress(rows.keys, strength.gain * rows.residuals, weights, LEFT_OUT)[0]
     keys, residuals = block.keys.astype(np.float32), block.residuals.astype(np.float32)
     return Block(keys.astype(np.float64), residuals.astype(np.float64))
 
@@ -113,10 +117,9 @@ def solve(
 
 def _kept(kept: Moments, near: Moments, count: int, strength: Strength) -> Doubles:
     rest = kept.of(REST)
-    total = strength.facts * kept.of(FACTS) + strength.neighbours * near.of(FACTS)
-    total += strength.rest * rest
+    total = strength.facts * kept.of(FACTS) + strength.rest * rest
     total[np.diag_indices_from(total)] += strength.ridge * np.trace(rest)
-    return standing(count) * total
+    return standing(count) * total + strength.neighbours * near.of(FACTS)
 
 
 def standing(count: int) -> int:

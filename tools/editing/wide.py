@@ -189,6 +189,6 @@ class WideSums:
             place for turn in sorted(self._near) for place in self._places[turn]
             if self.kept.facts[place]
         ]
-        roots = np.sqrt(self._scale * self.strength.neighbours * self.kept.weights[places])
+        roots = np.sqrt(self.strength.neighbours * self.kept.weights[places])
         keys = (roots[:, None] * self.kept.keys[places]).astype(np.float64)
         return Block(keys, np.zeros((len(places), self.width)))

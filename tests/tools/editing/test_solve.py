@@ -103,6 +103,25 @@ def test_neighbours_are_left_alone_all_the_more() -> None:
     assert moved[1] < 0.05 * moved[0]
 
 
+def test_a_gain_lengthens_the_change_and_turns_it_nowhere() -> None:
+    far = replace(STRENGTH, gain=2.5)
+    one, longer = (
+        solve(forget_sums(block_of(rows(1), s), STEP, 1.0), kept(20), NEAR, s)[0]
+        for s in (STRENGTH, far)
+    )
+    assert np.allclose(longer, 2.5 * one, atol=1e-5)
+
+
+def test_neighbours_weigh_by_what_is_said_of_them_not_by_the_number_of_requests() -> None:
+    request_sums, keys = request(1), np.rint(rows(2).keys / STEP)
+    near = Moments({FACTS: (keys.T @ keys).astype(np.float64), REST: NEAR.sums[REST]}, SCALE)
+    nothing, cared = empty(WIDTH, SCALE), replace(STRENGTH, neighbours=50.0, ridge=0.0)
+    few, many = (
+        solve(replace(request_sums, count=count), nothing, near, cared)[0] for count in (5, 50)
+    )
+    assert np.array_equal(few, many)
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=12))
 def test_any_path_to_a_set_of_requests_ends_in_the_same_bits(steps: list[int]) -> None:

@@ -39,7 +39,7 @@ def primal(blocks: list[Block], dropped: set[int], near: set[int]) -> NDArray[np
     terms = np.where(KEPT.facts, STRENGTH.facts, STRENGTH.rest) * KEPT.weights * scale
     terms[np.isin(KEPT.turns, list(dropped))] = 0
     beside = KEPT.facts & np.isin(KEPT.turns, list(near))
-    terms[beside] += scale * STRENGTH.neighbours * KEPT.weights[beside]
+    terms[beside] += STRENGTH.neighbours * KEPT.weights[beside]
     keys = KEPT.keys.astype(np.float64)
     rest = ~KEPT.facts
     energy = KEPT.weights[rest] @ np.square(KEPT.keys[rest]).sum(axis=1)
