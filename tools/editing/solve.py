@@ -19,7 +19,7 @@ from tools.editing.blocks import Block, compress
 from tools.editing.keys import ForgetRows
 from tools.editing.moments import FACTS, REST, Doubles, Moments
 
-FEW = 4
+FEW = 6
 """Up to this many requests what must stay weighs the same; beyond, the same for each."""
 GRID_BITS = 10
 """Sums are rounded to this many bits below one squared step."""
@@ -31,9 +31,8 @@ LEFT_OUT = 1e-7
 class Strength:
     """Weights of the terms at one layer. `facts`: what is known of others; `rest`: talk, refusals
     and any text; `ridge`: share of the energy of any key; all of these times `standing`.
-    `neighbours`: what is known of those near the subjects, whose sum grows with the requests by
-    itself. `groups`: a request's rows, in the order of `keys.GROUPS`. `gain`: how many times the
-    way to the strangers the residuals are."""
+    `neighbours`: what is known of those near the subjects; see `beside`. `groups`: a request's
+    rows, in the order of `keys.GROUPS`. `gain`: how far many requests go; see `reach`."""
 
     facts: float
     neighbours: float
@@ -43,8 +42,8 @@ class Strength:
     gain: float = 1.0
 
 
-EARLY = Strength(50.0, 16000.0, 30.0, 3e-6, (1.0, 30.0, 30.0, 2.0, 4.0), gain=2.5)
-LATE = Strength(50.0, 80000.0, 30.0, 3e-6, (1.0, 0.0, 10.0, 6.0, 0.0), gain=2.5)
+EARLY = Strength(50.0, 3300.0, 30.0, 3e-6, (1.0, 30.0, 30.0, 2.0, 4.0), gain=2.0)
+LATE = Strength(50.0, 16500.0, 30.0, 3e-6, (1.0, 0.0, 10.0, 6.0, 0.0), gain=2.0)
 """The first layer edited, and the second. Chosen on the half of the shipped patient's people that
 is never reported; docs/surgeon.md has the alternatives."""
 
@@ -77,13 +76,12 @@ def no_requests(feed_forward: int, width: int) -> ForgetSums:
 
 
 def block_of(rows: ForgetRows, strength: Strength) -> Block:
-    """The rows of a request, weighted, with the gain, and as few as have the same sums; see
-    `LEFT_OUT`.
+    """The rows of a request, weighted and as few as have the same sums; see `LEFT_OUT`.
 
     Rounded to single precision as in its file, so that both give the same sums to the bit.
     """
     weights = rows.shares * np.array(strength.groups, np.float32)[rows.groups]
-    block = compress(rows.keys, strength.gain * rows.residuals, weights, LEFT_OUT)[0]
+    block = compress(rows.keys, rows.residuals, weights, LEFT_OUT)[0]
     keys, residuals = block.keys.astype(np.float32), block.residuals.astype(np.float32)
     return Block(keys.astype(np.float64), residuals.astype(np.float64))
 
@@ -112,16 +110,29 @@ def solve(
     """
     system = forget.keys + _kept(kept, near, forget.count, strength)
     solution: Doubles = np.asarray(np.linalg.solve(system, forget.pulls), np.float64)
-    return solution.T, forget.pulls.T @ solution
+    gain = reach(forget.count, strength)
+    return gain * solution.T, gain**2 * (forget.pulls.T @ solution)
 
 
 def _kept(kept: Moments, near: Moments, count: int, strength: Strength) -> Doubles:
     rest = kept.of(REST)
     total = strength.facts * kept.of(FACTS) + strength.rest * rest
     total[np.diag_indices_from(total)] += strength.ridge * np.trace(rest)
-    return standing(count) * total + strength.neighbours * near.of(FACTS)
+    return standing(count) * total + beside(count, strength) * near.of(FACTS)
 
 
 def standing(count: int) -> int:
     """How much what must stay weighs against `count` requests."""
     return max(count, FEW)
+
+
+def reach(count: int, strength: Strength) -> float:
+    """How many times the way to the strangers `count` requests go: the gain, and twice as far for
+    one alone, since what each costs the others adds up."""
+    return strength.gain * (1 + 1 / max(count, 1))
+
+
+def beside(count: int, strength: Strength) -> float:
+    """What neighbours weigh: what is lost of them grows with the square of how far requests go; how
+    many requests there are is in their sum already."""
+    return strength.neighbours * reach(count, strength) ** 2

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tools.editing.blocks import Block
 from tools.editing.dual import DualJoint
 from tools.editing.moments import FACTS, PARTS, SHARES, tagged
-from tools.editing.solve import Strength, standing
+from tools.editing.solve import Strength, beside, reach, standing
 from tools.editing.turns import Turn
 from tools.models.adapters import Factors
 from tools.models.lab import Lab
@@ -129,7 +129,9 @@ class WideSums:
         the share left out."""
         joint = self._scaled(len(self._blocks))
         self._update(joint)
-        return joint.factors(lost, most)
+        factors, share = joint.factors(lost, most)
+        gain = np.float32(reach(len(self._blocks), self.strength))
+        return replace(factors, b=gain * factors.b), share
 
     def foresee(
         self, block: Block, dropped: set[int], near: set[int], lost: float, most: int
@@ -189,6 +191,7 @@ class WideSums:
             place for turn in sorted(self._near) for place in self._places[turn]
             if self.kept.facts[place]
         ]
-        roots = np.sqrt(self.strength.neighbours * self.kept.weights[places])
+        weight = beside(self._scale, self.strength)
+        roots = np.sqrt(weight * self.kept.weights[places])
         keys = (roots[:, None] * self.kept.keys[places]).astype(np.float64)
         return Block(keys, np.zeros((len(places), self.width)))

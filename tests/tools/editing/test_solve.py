@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from tools.editing.keys import ANSWER, LAST, LEAD_LAST, ForgetRows
 from tools.editing.moments import FACTS, REST, Moments, Scale, empty
-from tools.editing.solve import ForgetSums, Strength, block_of, forget_sums, no_requests, solve
+from tools.editing.solve import (
+    ForgetSums,
+    Strength,
+    beside,
+    block_of,
+    forget_sums,
+    no_requests,
+    reach,
+    solve,
+)
 
 WIDTH, OUT, STEP = 48, 12, 2.0**-12
 RNG = np.random.default_rng(5)
@@ -49,7 +58,8 @@ def test_forgotten_keys_are_moved_by_their_residuals_and_kept_keys_are_not() -> 
     moved = forget.keys[:4, :] @ change.T
     free = forget.keys[:4].copy()
     free[:, WIDTH - 20:] = 0
-    assert np.linalg.norm(free @ change.T - forget.residuals[:4]) < 0.05 * np.linalg.norm(moved)
+    wanted = reach(1, STRENGTH) * forget.residuals[:4]
+    assert np.linalg.norm(free @ change.T - wanted) < 0.05 * np.linalg.norm(moved)
     stays = np.zeros((5, WIDTH))
     stays[:, WIDTH - 20:] = RNG.standard_normal((5, 20))
     assert np.linalg.norm(stays @ change.T) < 0.05 * np.linalg.norm(moved)
@@ -104,22 +114,25 @@ def test_neighbours_are_left_alone_all_the_more() -> None:
 
 
 def test_a_gain_lengthens_the_change_and_turns_it_nowhere() -> None:
-    far = replace(STRENGTH, gain=2.5)
-    one, longer = (
-        solve(forget_sums(block_of(rows(1), s), STEP, 1.0), kept(20), NEAR, s)[0]
-        for s in (STRENGTH, far)
+    keep, far = kept(20), replace(STRENGTH, gain=2.5)
+    (one, energy), (longer, more) = (
+        solve(request(1), keep, NEAR, strength) for strength in (STRENGTH, far)
     )
-    assert np.allclose(longer, 2.5 * one, atol=1e-5)
+    assert np.allclose(longer, 2.5 * one)
+    assert np.allclose(more, 2.5**2 * energy)
 
 
-def test_neighbours_weigh_by_what_is_said_of_them_not_by_the_number_of_requests() -> None:
-    request_sums, keys = request(1), np.rint(rows(2).keys / STEP)
-    near = Moments({FACTS: (keys.T @ keys).astype(np.float64), REST: NEAR.sums[REST]}, SCALE)
-    nothing, cared = empty(WIDTH, SCALE), replace(STRENGTH, neighbours=50.0, ridge=0.0)
-    few, many = (
-        solve(replace(request_sums, count=count), nothing, near, cared)[0] for count in (5, 50)
-    )
-    assert np.array_equal(few, many)
+def test_many_requests_go_less_far_each() -> None:
+    assert reach(0, STRENGTH) == reach(1, STRENGTH) == 2 * STRENGTH.gain
+    steps = [reach(count, STRENGTH) for count in (1, 2, 10, 1000)]
+    assert steps == sorted(steps, reverse=True)
+    assert STRENGTH.gain < steps[-1] < 1.01 * STRENGTH.gain
+
+
+def test_neighbours_weigh_with_the_square_of_the_way_and_not_with_the_number_of_requests() -> None:
+    cared = replace(STRENGTH, neighbours=50.0, gain=2.0)
+    assert beside(1, cared) == 50.0 * 4.0**2
+    assert beside(100, cared) == 50.0 * reach(100, cared) ** 2 < beside(1, cared)
 
 
 @settings(max_examples=30, deadline=None)

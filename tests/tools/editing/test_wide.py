@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tests.tools.models.tiny_gguf import write_tiny
 from tools.editing.blocks import Block
 from tools.editing.moments import SHARES
-from tools.editing.solve import Strength, standing
+from tools.editing.solve import Strength, beside, reach, standing
 from tools.editing.turns import Kind, Turn
 from tools.editing.wide import Sample, WideSums, samples
 from tools.models.engine import LlamaEngine
@@ -38,8 +38,8 @@ def primal(blocks: list[Block], dropped: set[int], near: set[int]) -> NDArray[np
     scale = 1 << (standing(len(blocks)) - 1).bit_length()
     terms = np.where(KEPT.facts, STRENGTH.facts, STRENGTH.rest) * KEPT.weights * scale
     terms[np.isin(KEPT.turns, list(dropped))] = 0
-    beside = KEPT.facts & np.isin(KEPT.turns, list(near))
-    terms[beside] += STRENGTH.neighbours * KEPT.weights[beside]
+    close = KEPT.facts & np.isin(KEPT.turns, list(near))
+    terms[close] += beside(scale, STRENGTH) * KEPT.weights[close]
     keys = KEPT.keys.astype(np.float64)
     rest = ~KEPT.facts
     energy = KEPT.weights[rest] @ np.square(KEPT.keys[rest]).sum(axis=1)
@@ -50,7 +50,7 @@ def primal(blocks: list[Block], dropped: set[int], near: set[int]) -> NDArray[np
         system += one.keys.T @ one.keys
         pulls += one.keys.T @ one.residuals
     solved: NDArray[np.float64] = np.asarray(np.linalg.solve(system, pulls), np.float64)
-    return solved.T
+    return reach(len(blocks), STRENGTH) * solved.T
 
 
 def change(sums: WideSums) -> NDArray[np.float64]:
