@@ -42,8 +42,8 @@ class Strength:
     gain: float = 1.0
 
 
-EARLY = Strength(50.0, 3300.0, 30.0, 3e-6, (1.0, 30.0, 30.0, 2.0, 4.0), gain=2.0)
-LATE = Strength(50.0, 16500.0, 30.0, 3e-6, (1.0, 0.0, 10.0, 6.0, 0.0), gain=2.0)
+EARLY = Strength(50.0, 2500.0, 30.0, 3e-6, (1.0, 30.0, 30.0, 2.0, 4.0), gain=2.0)
+LATE = Strength(50.0, 12500.0, 30.0, 3e-6, (1.0, 0.0, 10.0, 6.0, 0.0), gain=2.0)
 """The first layer edited, and the second. Chosen on the half of the shipped patient's people that
 is never reported; docs/surgeon.md has the alternatives."""
 
