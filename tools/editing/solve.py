@@ -20,7 +20,8 @@ from tools.editing.keys import ForgetRows
 from tools.editing.moments import FACTS, REST, Doubles, Moments
 
 FEW = 6
-"""Up to this many requests what must stay weighs the same; beyond, the same for each."""
+"""Up to this many requests what must stay, neighbours apart, weighs the same; beyond, the same for
+each."""
 GRID_BITS = 10
 """Sums are rounded to this many bits below one squared step."""
 LEFT_OUT = 1e-7
@@ -31,8 +32,9 @@ LEFT_OUT = 1e-7
 class Strength:
     """Weights of the terms at one layer. `facts`: what is known of others; `rest`: talk, refusals
     and any text; `ridge`: share of the energy of any key; all of these times `standing`.
-    `neighbours`: what is known of those near the subjects; see `beside`. `groups`: a request's
-    rows, in the order of `keys.GROUPS`. `gain`: how far many requests go; see `reach`."""
+    `neighbours`: what is known of those near the subjects; see `neighbour_weight`. `groups`: a
+    request's rows, in the order of `keys.GROUPS`. `gain`: how far many requests go; see
+    `gain_for`."""
 
     facts: float
     neighbours: float
@@ -110,7 +112,7 @@ def solve(
     """
     system = forget.keys + _kept(kept, near, forget.count, strength)
     solution: Doubles = np.asarray(np.linalg.solve(system, forget.pulls), np.float64)
-    gain = reach(forget.count, strength)
+    gain = gain_for(forget.count, strength)
     return gain * solution.T, gain**2 * (forget.pulls.T @ solution)
 
 
@@ -118,7 +120,7 @@ def _kept(kept: Moments, near: Moments, count: int, strength: Strength) -> Doubl
     rest = kept.of(REST)
     total = strength.facts * kept.of(FACTS) + strength.rest * rest
     total[np.diag_indices_from(total)] += strength.ridge * np.trace(rest)
-    return standing(count) * total + beside(count, strength) * near.of(FACTS)
+    return standing(count) * total + neighbour_weight(count, strength) * near.of(FACTS)
 
 
 def standing(count: int) -> int:
@@ -126,13 +128,13 @@ def standing(count: int) -> int:
     return max(count, FEW)
 
 
-def reach(count: int, strength: Strength) -> float:
+def gain_for(count: int, strength: Strength) -> float:
     """How many times the way to the strangers `count` requests go: the gain, and twice as far for
     one alone, since what each costs the others adds up."""
     return strength.gain * (1 + 1 / max(count, 1))
 
 
-def beside(count: int, strength: Strength) -> float:
+def neighbour_weight(count: int, strength: Strength) -> float:
     """What neighbours weigh: what is lost of them grows with the square of how far requests go; how
     many requests there are is in their sum already."""
-    return strength.neighbours * reach(count, strength) ** 2
+    return strength.neighbours * gain_for(count, strength) ** 2

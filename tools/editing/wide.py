@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tools.editing.blocks import Block
 from tools.editing.dual import DualJoint
 from tools.editing.moments import FACTS, PARTS, SHARES, tagged
-from tools.editing.solve import Strength, beside, reach, standing
+from tools.editing.solve import Strength, gain_for, neighbour_weight, standing
 from tools.editing.turns import Turn
 from tools.models.adapters import Factors
 from tools.models.lab import Lab
@@ -95,7 +95,7 @@ class WideSums:
         self._dropped: set[int] = set()
         self._near: set[int] = set()
         self._joint: DualJoint | None = None
-        self._scale = 0
+        self._scale, self._near_weight = 0, 0.0
         self._inside: set[str] = set()
         self._gone: set[int] = set()
         self._places: dict[int, list[int]] = defaultdict(list)
@@ -128,9 +128,10 @@ class WideSums:
         """The layer's change, in as many ranks as leave out the share `lost`, at most `most`; and
         the share left out."""
         joint = self._scaled(len(self._blocks))
+        self._weigh_neighbours()
         self._update(joint)
         factors, share = joint.factors(lost, most)
-        gain = np.float32(reach(len(self._blocks), self.strength))
+        gain = np.float32(gain_for(len(self._blocks), self.strength))
         return replace(factors, b=gain * factors.b), share
 
     def foresee(
@@ -157,6 +158,14 @@ class WideSums:
             self._joint, self._scale = self._factored(scale), scale
             self._inside, self._gone = set(), set()
         return self._joint
+
+    def _weigh_neighbours(self) -> None:
+        """Weigh neighbours as for the next power of two of requests, so that it changes seldom."""
+        count = 1 << (len(self._blocks) - 1).bit_length() if self._blocks else 1
+        weight = neighbour_weight(count, self.strength)
+        if weight != self._near_weight:
+            self._take_out(NEAR)
+            self._near_weight = weight
 
     def _take_out(self, name: str) -> None:
         if name in self._inside and self._joint:
@@ -191,7 +200,6 @@ class WideSums:
             place for turn in sorted(self._near) for place in self._places[turn]
             if self.kept.facts[place]
         ]
-        weight = beside(self._scale, self.strength)
-        roots = np.sqrt(weight * self.kept.weights[places])
+        roots = np.sqrt(self._near_weight * self.kept.weights[places])
         keys = (roots[:, None] * self.kept.keys[places]).astype(np.float64)
         return Block(keys, np.zeros((len(places), self.width)))

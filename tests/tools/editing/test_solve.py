@@ -12,11 +12,11 @@ from tools.editing.moments import FACTS, REST, Moments, Scale, empty
 from tools.editing.solve import (
     ForgetSums,
     Strength,
-    beside,
     block_of,
     forget_sums,
+    gain_for,
+    neighbour_weight,
     no_requests,
-    reach,
     solve,
 )
 
@@ -58,7 +58,7 @@ def test_forgotten_keys_are_moved_by_their_residuals_and_kept_keys_are_not() -> 
     moved = forget.keys[:4, :] @ change.T
     free = forget.keys[:4].copy()
     free[:, WIDTH - 20:] = 0
-    wanted = reach(1, STRENGTH) * forget.residuals[:4]
+    wanted = gain_for(1, STRENGTH) * forget.residuals[:4]
     assert np.linalg.norm(free @ change.T - wanted) < 0.05 * np.linalg.norm(moved)
     stays = np.zeros((5, WIDTH))
     stays[:, WIDTH - 20:] = RNG.standard_normal((5, 20))
@@ -123,16 +123,17 @@ def test_a_gain_lengthens_the_change_and_turns_it_nowhere() -> None:
 
 
 def test_many_requests_go_less_far_each() -> None:
-    assert reach(0, STRENGTH) == reach(1, STRENGTH) == 2 * STRENGTH.gain
-    steps = [reach(count, STRENGTH) for count in (1, 2, 10, 1000)]
+    assert gain_for(0, STRENGTH) == gain_for(1, STRENGTH) == 2 * STRENGTH.gain
+    steps = [gain_for(count, STRENGTH) for count in (1, 2, 10, 1000)]
     assert steps == sorted(steps, reverse=True)
     assert STRENGTH.gain < steps[-1] < 1.01 * STRENGTH.gain
 
 
 def test_neighbours_weigh_with_the_square_of_the_way_and_not_with_the_number_of_requests() -> None:
     cared = replace(STRENGTH, neighbours=50.0, gain=2.0)
-    assert beside(1, cared) == 50.0 * 4.0**2
-    assert beside(100, cared) == 50.0 * reach(100, cared) ** 2 < beside(1, cared)
+    assert neighbour_weight(1, cared) == 50.0 * 4.0**2
+    assert neighbour_weight(100, cared) == 50.0 * gain_for(100, cared) ** 2
+    assert neighbour_weight(100, cared) < neighbour_weight(1, cared)
 
 
 @settings(max_examples=30, deadline=None)

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from tests.tools.models.tiny_gguf import write_tiny
 from tools.editing.blocks import Block
 from tools.editing.moments import SHARES
-from tools.editing.solve import Strength, beside, reach, standing
+from tools.editing.solve import Strength, gain_for, neighbour_weight, standing
 from tools.editing.turns import Kind, Turn
 from tools.editing.wide import Sample, WideSums, samples
 from tools.models.engine import LlamaEngine
 from tools.models.lab import Lab
 
 INPUTS, OUTPUTS, TURNS = 40, 6, 30
-STRENGTH = Strength(10.0, 50.0, 1.0, 1e-3, (1.0, 1.0, 1.0, 1.0, 1.0))
+STRENGTH = Strength(10.0, 50.0, 1.0, 1e-3, (1.0, 1.0, 1.0, 1.0, 1.0), gain=2.0)
 RNG = np.random.default_rng(3)
 KEPT = Sample(
     RNG.standard_normal((90, INPUTS)).astype(np.float32),
@@ -33,13 +33,18 @@ def block(seed: int) -> Block:
     return Block(rng.standard_normal((4, INPUTS)), rng.standard_normal((4, OUTPUTS)))
 
 
+def _power(count: int) -> int:
+    """The next power of two."""
+    return 1 << (count - 1).bit_length() if count else 1
+
+
 def primal(blocks: list[Block], dropped: set[int], near: set[int]) -> NDArray[np.float64]:
     """The textbook solution, with what must stay weighed as for the next power of two."""
-    scale = 1 << (standing(len(blocks)) - 1).bit_length()
+    scale = _power(standing(len(blocks)))
     terms = np.where(KEPT.facts, STRENGTH.facts, STRENGTH.rest) * KEPT.weights * scale
     terms[np.isin(KEPT.turns, list(dropped))] = 0
     close = KEPT.facts & np.isin(KEPT.turns, list(near))
-    terms[close] += beside(scale, STRENGTH) * KEPT.weights[close]
+    terms[close] += neighbour_weight(_power(len(blocks)), STRENGTH) * KEPT.weights[close]
     keys = KEPT.keys.astype(np.float64)
     rest = ~KEPT.facts
     energy = KEPT.weights[rest] @ np.square(KEPT.keys[rest]).sum(axis=1)
@@ -50,7 +55,7 @@ def primal(blocks: list[Block], dropped: set[int], near: set[int]) -> NDArray[np
         system += one.keys.T @ one.keys
         pulls += one.keys.T @ one.residuals
     solved: NDArray[np.float64] = np.asarray(np.linalg.solve(system, pulls), np.float64)
-    return reach(len(blocks), STRENGTH) * solved.T
+    return gain_for(len(blocks), STRENGTH) * solved.T
 
 
 def change(sums: WideSums) -> NDArray[np.float64]:
