@@ -251,3 +251,11 @@ def test_a_damaged_file_is_named(checkpoints: Checkpoints, path: Path, damage: s
         path.write_bytes(b"not a database\n" * 100)
     with pytest.raises(StoreCorrupt, match=r"checkpoints\.sqlite3.*damaged"):
         Checkpoints(path, GLASS).threads()
+
+
+def test_where_nothing_is_looked_for_nothing_is_read(checkpoints: Checkpoints) -> None:
+    say(checkpoints, "a", "hello")
+    with checkpoints.saver.cursor() as cursor:
+        cursor.execute("UPDATE checkpoints SET checkpoint = x'c1c1'")
+    assert checkpoints.purge([]) == Purged(0, 0, 0)
+    assert checkpoints.mentioned([]) == (0, 0)
