@@ -16,7 +16,7 @@ from memory.request import StoredMemory
 from memory.text import Mentions, normalise
 
 _SCOPES: dict[By, Scope] = {
-    "subject": "entity", "fact": "fact", "topic": "topic", "thread": "thread", "source": "source",
+    "subject": "entity", "fact": "fact", "topic": "topic", "thread": "thread",
 }
 _NAMED = ("subject", "fact")
 """Here only texts that say it outright go; a theme is also near in meaning."""
@@ -28,12 +28,13 @@ def preview(context: Context, by: By, text: str) -> PurgePlan:
     Raises:
         NothingToForget: there is nothing.
     """
-    memories = selected(context, by, text)
-    kept = kept_aside(context, by, text, memories)
-    found = copies(context, by, text, memories, terms(by, text, [*memories, *kept]))
+    way = way_to(context, by, text)
+    memories = selected(context, way, text)
+    kept = kept_aside(context, way, text, memories)
+    found = copies(context, way, text, memories, terms(way, text, [*memories, *kept]))
     if not any(found.values()):
         raise NothingToForget(f"nothing is kept by the {by} {text!r}")
-    return PurgePlan(by=by, text=text, memories=memories, found=found)
+    return PurgePlan(by=by, text=text, way=way, memories=memories, found=found)
 
 
 def purge(context: Context, plan: PurgePlan) -> PurgeReceipt:
@@ -44,21 +45,31 @@ def purge(context: Context, plan: PurgePlan) -> PurgeReceipt:
     Raises:
         PurgeIncomplete: a copy could still be read.
     """
-    by, text = plan["by"], plan["text"]
-    memories = selected(context, by, text)
-    kept = kept_aside(context, by, text, memories)
-    said = terms(by, text, [*memories, *kept])
-    if by == "thread":
+    way, text = plan["way"], plan["text"]
+    memories = selected(context, way, text)
+    kept = kept_aside(context, way, text, memories)
+    said = terms(way, text, [*memories, *kept])
+    if way == "thread":
         context.saved.forget_thread(text, for_good=text != context.thread_id)
     context.saved.purge(said)
     context.ledger.drop_kept([memory["id"] for memory in kept])
     context.memories.remove([memory["id"] for memory in memories])
-    left = copies(context, by, text, selected(context, by, text), said)
-    return PurgeReceipt(by=by, text=text, found=plan["found"], left=left)
+    left = copies(context, way, text, selected(context, way, text), said)
+    return PurgeReceipt(by=plan["by"], text=text, found=plan["found"], left=left)
+
+
+def way_to(context: Context, by: By, text: str) -> By:
+    """How to look for it, before and after: a document of which nothing is kept is a name."""
+    if by != "source" or normalise(text) in OWN_SOURCES or context.memories.of_source(text):
+        return by
+    kept = context.ledger.kept()
+    return by if any(told_there(text, one["source"]) for one in kept) else "subject"
 
 
 def selected(context: Context, by: By, text: str) -> list[FoundMemory]:
     """The memories that `text` means."""
+    if by == "source":
+        return context.memories.of_source(text)
     found = found_in_scope(context, _SCOPES[by], [text], text, thread_id=text)
     return [one for one in found if one["score"] >= 1.0] if by in _NAMED else found
 
@@ -79,8 +90,13 @@ def meant(by: By, text: str, told: str, thread_id: str, source: str | None) -> b
     if by == "thread":
         return thread_id == text
     if by == "source":
-        return source is not None and normalise(source) == normalise(text)
+        return told_there(text, source)
     return Mentions.of([text]).in_text(told)
+
+
+def told_there(text: str, source: str | None) -> bool:
+    """Whether a memory was told by way of the source `text`."""
+    return source is not None and normalise(source) == normalise(text)
 
 
 def terms(by: By, text: str, memories: Sequence[FoundMemory | StoredMemory]) -> list[str]:
