@@ -5,13 +5,14 @@ does neither: it removes, also from what requests keep, and counts by reading be
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from agents.context import Context
 from agents.copies import By, Copies, PurgePlan, PurgeReceipt
 from agents.errors import NothingToForget
 from agents.events import FoundMemory, Scope
 from agents.planning import found_in_scope
-from agents.recall import OWN_SOURCES
+from agents.recall import OWN_SOURCES, quoted
 from memory.request import StoredMemory
 from memory.text import Mentions, normalise
 
@@ -20,6 +21,13 @@ _SCOPES: dict[By, Scope] = {
 }
 _NAMED = ("subject", "fact")
 """Here only texts that say it outright go; a theme is also near in meaning."""
+
+
+class Wanted(NamedTuple):
+    """What saved talk is read for: names anywhere in it, and what was said as lines of it."""
+
+    names: list[str]
+    said: list[str]
 
 
 def preview(context: Context, by: By, text: str) -> PurgePlan:
@@ -31,7 +39,7 @@ def preview(context: Context, by: By, text: str) -> PurgePlan:
     way = way_to(context, by, text)
     memories = selected(context, way, text)
     kept = kept_aside(context, way, text, memories)
-    found = copies(context, way, text, memories, terms(way, text, [*memories, *kept]))
+    found = copies(context, way, text, memories, wanted(way, text, [*memories, *kept]))
     if not any(found.values()):
         raise NothingToForget(f"nothing is kept by the {by} {text!r}")
     return PurgePlan(by=by, text=text, way=way, memories=memories, found=found)
@@ -48,13 +56,13 @@ def purge(context: Context, plan: PurgePlan) -> PurgeReceipt:
     way, text = plan["way"], plan["text"]
     memories = selected(context, way, text)
     kept = kept_aside(context, way, text, memories)
-    said = terms(way, text, [*memories, *kept])
+    talk = wanted(way, text, [*memories, *kept])
     if way == "thread":
         context.saved.forget_thread(text, for_good=text != context.thread_id)
-    context.saved.purge(said)
+    context.saved.purge(talk.names, said=talk.said)
     context.ledger.drop_kept([memory["id"] for memory in kept])
     context.memories.remove([memory["id"] for memory in memories])
-    left = copies(context, way, text, selected(context, way, text), said)
+    left = copies(context, way, text, selected(context, way, text), talk)
     return PurgeReceipt(by=plan["by"], text=text, found=plan["found"], left=left)
 
 
@@ -99,22 +107,23 @@ def told_there(text: str, source: str | None) -> bool:
     return source is not None and normalise(source) == normalise(text)
 
 
-def terms(by: By, text: str, memories: Sequence[FoundMemory | StoredMemory]) -> list[str]:
-    """What saved talk is read for: the text, and of a theme or a source every memory that goes.
+def wanted(by: By, text: str, memories: Sequence[FoundMemory | StoredMemory]) -> Wanted:
+    """The text, and of a theme or a source every memory that goes, told, quoted or in passing.
 
     That something was told in the talk is no name by which talk could be found.
     """
     if by == "thread":
-        return []
-    named = [] if by == "source" and normalise(text) in OWN_SOURCES else [text]
-    return named if by in _NAMED else [*named, *(memory["text"] for memory in memories)]
+        return Wanted([], [])
+    names = [] if by == "source" and normalise(text) in OWN_SOURCES else [text]
+    told = [] if by in _NAMED else [memory["text"] for memory in memories]
+    return Wanted(names, [*told, *map(quoted, told)])
 
 
 def copies(
-    context: Context, by: By, text: str, memories: Sequence[FoundMemory], said: Sequence[str]
+    context: Context, by: By, text: str, memories: Sequence[FoundMemory], talk: Wanted
 ) -> Copies:
-    """The copies of what `text` means, in every store; `said` as `terms` gives it."""
-    threads, lines = context.saved.mentioned(said)
+    """The copies of what `text` means, in every store."""
+    threads, lines = context.saved.mentioned(talk.names, talk.said)
     if by == "thread":
         lines = context.saved.lines_of(text)
         threads = int(lines > 0)

@@ -91,7 +91,7 @@ class CheckpointRows:
         Every one is read: what is sealed has no index to be found by. For no term none is, so
         that a damaged one keeps nothing from being removed that needs no search.
         """
-        if not mentions.terms:
+        if mentions.empty:
             return set()
         return {row[0] for row in self._stored(among) if self._mentions(row, mentions)}
 

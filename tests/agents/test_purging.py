@@ -1,9 +1,11 @@
 """A purge removes what was told from every store, counts by reading, and leaves the model alone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from agents.context import Limits
 from agents.copies import By
 from agents.errors import NothingToForget
 from agents.events import MemoryKept, PlanProposed, ReceiptIssued
@@ -112,6 +114,35 @@ def test_where_nothing_was_said_in_passing_the_word_for_it_means_nothing_else(
     with pytest.raises(NothingToForget):
         session.plan_purge("source", source)
     assert texts(session) == [ordered]
+
+
+def test_a_memory_is_looked_for_as_it_was_said_and_not_inside_of_other_talk(
+    opened: Open, script: Callable[..., str]
+) -> None:
+    session = opened(script(rules={".": "I see."}), "talk")
+    for told in ("Anna", "yes", "I like it"):
+        list(session.send(told, intent="remember"))
+    for line in ("Is Anna Karenina a novel?", "yes", "Do you think that I like it here?"):
+        list(session.send(line))
+    plan = session.plan_purge("source", "told")
+    assert (plan["found"]["memories"], plan["found"]["lines"]) == (3, 0)
+    assert session.purge(plan)["left"] == NOTHING
+    assert len(said_in(session, "talk")) == 3
+
+
+def test_an_answer_that_quotes_a_memory_goes_with_it(
+    opened: Open, script: Callable[..., str]
+) -> None:
+    session = opened(script(rules={".": "I see."}), "talk")
+    too_small = Limits(room_for_memories=1 << 30)
+    session._context = replace(session._context, limits=too_small)
+    list(session.send("remember that Bo sings"))
+    list(session.send("Bo sings, right?"))
+    assert session.transcript()[-1]["content"] == "You told me: Bo sings"
+    plan = session.plan_purge("source", "told")
+    assert (plan["found"]["memories"], plan["found"]["lines"]) == (1, 2)
+    assert session.purge(plan)["left"] == NOTHING
+    assert session.transcript() == []
 
 
 def test_a_document_is_counted_the_way_it_was_found(garden: Session) -> None:

@@ -118,6 +118,18 @@ def test_a_purge_takes_whole_exchanges_and_every_byte(
     assert checkpoints.purge(["Marcus Feld", "Marc"]) == Purged(0, 0, 0)
 
 
+def test_what_was_said_goes_as_a_line_and_stays_inside_of_others(
+    checkpoints: Checkpoints, path: Path
+) -> None:
+    say(checkpoints, "a", "good morning", "I keep bees.", "yes", "Why say I keep bees in?")
+    said = ["I keep bees", "yes", "say"]
+    assert checkpoints.mentioned([], said) == (1, 2)
+    assert checkpoints.purge([], said=said).messages == 2
+    assert talk(checkpoints, "a") == ["good morning", "yes", "Why say I keep bees in?"]
+    assert b"I keep bees." not in sidecars(path)
+    assert checkpoints.mentioned([], said) == (0, 0)
+
+
 def test_a_purged_thread_goes_on(checkpoints: Checkpoints) -> None:
     say(checkpoints, "a", "good morning", "who is Marcus Feld?")
     checkpoints.purge(["Marcus Feld"])
