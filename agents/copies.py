@@ -22,6 +22,8 @@ class PurgePlan(TypedDict):
 
     by: By
     text: str
+    way: By
+    """How it is looked for: as `by` says, but a document of which nothing is kept is a name."""
     memories: list[FoundMemory]
     found: Copies
 

@@ -7,7 +7,9 @@ from agents.context import Context
 from agents.errors import NothingToForget
 from agents.events import FoundMemory, Method, Plan, Scope
 from agents.ports import Advance
+from agents.recall import OWN_SOURCES
 from agents.state import State
+from memory.text import normalise
 from tools.editing.findings import Findings
 from tools.errors import ToolError
 from tools.guarding.entries import Target
@@ -93,11 +95,17 @@ def find_memories(
 def found_in_scope(
     context: Context, scope: Scope, names: Sequence[str], text: str, *, thread_id: str
 ) -> list[FoundMemory]:
-    """The memories of a conversation, of where they were told, or about what is named or meant."""
+    """The memories of a conversation, of where they were told, or about what is named or meant.
+
+    A document of which nothing was told is a theme; what was ordered or said in passing never is.
+    """
     if scope == "thread":
         return context.memories.of_thread(thread_id)
-    told_there = context.memories.of_source(text) if scope == "source" else []
-    return told_there or context.memories.matching(names, text, MEMORIES)
+    if scope == "source":
+        told_there = context.memories.of_source(text)
+        if told_there or normalise(text) in OWN_SOURCES:
+            return told_there
+    return context.memories.matching(names, text, MEMORIES)
 
 
 def settle_method(wanted: Method, findings: Findings | None, context: Context) -> Method:

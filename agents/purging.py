@@ -5,21 +5,29 @@ does neither: it removes, also from what requests keep, and counts by reading be
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from agents.context import Context
 from agents.copies import By, Copies, PurgePlan, PurgeReceipt
 from agents.errors import NothingToForget
 from agents.events import FoundMemory, Scope
 from agents.planning import found_in_scope
-from agents.recall import OWN_SOURCES
+from agents.recall import OWN_SOURCES, quoted
 from memory.request import StoredMemory
 from memory.text import Mentions, normalise
 
 _SCOPES: dict[By, Scope] = {
-    "subject": "entity", "fact": "fact", "topic": "topic", "thread": "thread", "source": "source",
+    "subject": "entity", "fact": "fact", "topic": "topic", "thread": "thread",
 }
 _NAMED = ("subject", "fact")
 """Here only texts that say it outright go; a theme is also near in meaning."""
+
+
+class Wanted(NamedTuple):
+    """What saved talk is read for: names anywhere in it, and what was said as lines of it."""
+
+    names: list[str]
+    said: list[str]
 
 
 def preview(context: Context, by: By, text: str) -> PurgePlan:
@@ -28,12 +36,13 @@ def preview(context: Context, by: By, text: str) -> PurgePlan:
     Raises:
         NothingToForget: there is nothing.
     """
-    memories = selected(context, by, text)
-    kept = kept_aside(context, by, text, memories)
-    found = copies(context, by, text, memories, terms(by, text, [*memories, *kept]))
+    way = way_to(context, by, text)
+    memories = selected(context, way, text)
+    kept = kept_aside(context, way, text, memories)
+    found = copies(context, way, text, memories, wanted(way, text, [*memories, *kept]))
     if not any(found.values()):
         raise NothingToForget(f"nothing is kept by the {by} {text!r}")
-    return PurgePlan(by=by, text=text, memories=memories, found=found)
+    return PurgePlan(by=by, text=text, way=way, memories=memories, found=found)
 
 
 def purge(context: Context, plan: PurgePlan) -> PurgeReceipt:
@@ -44,21 +53,31 @@ def purge(context: Context, plan: PurgePlan) -> PurgeReceipt:
     Raises:
         PurgeIncomplete: a copy could still be read.
     """
-    by, text = plan["by"], plan["text"]
-    memories = selected(context, by, text)
-    kept = kept_aside(context, by, text, memories)
-    said = terms(by, text, [*memories, *kept])
-    if by == "thread":
+    way, text = plan["way"], plan["text"]
+    memories = selected(context, way, text)
+    kept = kept_aside(context, way, text, memories)
+    talk = wanted(way, text, [*memories, *kept])
+    if way == "thread":
         context.saved.forget_thread(text, for_good=text != context.thread_id)
-    context.saved.purge(said)
+    context.saved.purge(talk.names, said=talk.said)
     context.ledger.drop_kept([memory["id"] for memory in kept])
     context.memories.remove([memory["id"] for memory in memories])
-    left = copies(context, by, text, selected(context, by, text), said)
-    return PurgeReceipt(by=by, text=text, found=plan["found"], left=left)
+    left = copies(context, way, text, selected(context, way, text), talk)
+    return PurgeReceipt(by=plan["by"], text=text, found=plan["found"], left=left)
+
+
+def way_to(context: Context, by: By, text: str) -> By:
+    """How to look for it, before and after: a document of which nothing is kept is a name."""
+    if by != "source" or normalise(text) in OWN_SOURCES or context.memories.of_source(text):
+        return by
+    kept = context.ledger.kept()
+    return by if any(told_there(text, one["source"]) for one in kept) else "subject"
 
 
 def selected(context: Context, by: By, text: str) -> list[FoundMemory]:
     """The memories that `text` means."""
+    if by == "source":
+        return context.memories.of_source(text)
     found = found_in_scope(context, _SCOPES[by], [text], text, thread_id=text)
     return [one for one in found if one["score"] >= 1.0] if by in _NAMED else found
 
@@ -79,26 +98,32 @@ def meant(by: By, text: str, told: str, thread_id: str, source: str | None) -> b
     if by == "thread":
         return thread_id == text
     if by == "source":
-        return source is not None and normalise(source) == normalise(text)
+        return told_there(text, source)
     return Mentions.of([text]).in_text(told)
 
 
-def terms(by: By, text: str, memories: Sequence[FoundMemory | StoredMemory]) -> list[str]:
-    """What saved talk is read for: the text, and of a theme or a source every memory that goes.
+def told_there(text: str, source: str | None) -> bool:
+    """Whether a memory was told by way of the source `text`."""
+    return source is not None and normalise(source) == normalise(text)
+
+
+def wanted(by: By, text: str, memories: Sequence[FoundMemory | StoredMemory]) -> Wanted:
+    """The text, and of a theme or a source every memory that goes, told, quoted or in passing.
 
     That something was told in the talk is no name by which talk could be found.
     """
     if by == "thread":
-        return []
-    named = [] if by == "source" and normalise(text) in OWN_SOURCES else [text]
-    return named if by in _NAMED else [*named, *(memory["text"] for memory in memories)]
+        return Wanted([], [])
+    names = [] if by == "source" and normalise(text) in OWN_SOURCES else [text]
+    told = [] if by in _NAMED else [memory["text"] for memory in memories]
+    return Wanted(names, [*told, *map(quoted, told)])
 
 
 def copies(
-    context: Context, by: By, text: str, memories: Sequence[FoundMemory], said: Sequence[str]
+    context: Context, by: By, text: str, memories: Sequence[FoundMemory], talk: Wanted
 ) -> Copies:
-    """The copies of what `text` means, in every store; `said` as `terms` gives it."""
-    threads, lines = context.saved.mentioned(said)
+    """The copies of what `text` means, in every store."""
+    threads, lines = context.saved.mentioned(talk.names, talk.said)
     if by == "thread":
         lines = context.saved.lines_of(text)
         threads = int(lines > 0)

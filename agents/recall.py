@@ -52,7 +52,12 @@ def quotation(turn: str, context: Context) -> str | None:
         return None
     near = [memory["id"] for memory in remembered(turn, context) if memory["score"] >= QUOTE_FLOOR]
     told = [row["text"] for row in context.memories.rows(near) if row["source"] == TOLD]
-    return f"You told me: {told[0]}" if told else None
+    return quoted(told[0]) if told else None
+
+
+def quoted(text: str) -> str:
+    """The answer that a memory is quoted in."""
+    return f"You told me: {text}"
 
 
 def keep_statement(turn: str, context: Context) -> None:

@@ -19,6 +19,7 @@ from agents.events import Notice, ReceiptIssued, RequestsListed, RequestState, W
 from agents.planning import draft
 from agents.ports import Advance
 from agents.state import State, settled
+from memory.errors import UnknownRequest
 
 NONE_OF_THEM = "none of them"
 THIS_TALK = "this conversation"
@@ -152,11 +153,18 @@ def confirm(state: State, runtime: Runtime[Context]) -> Command[Literal["undo", 
 
 
 def undo(state: State, runtime: Runtime[Context]) -> State:
-    """Bring everything of these requests back."""
+    """Bring everything of these requests back; one that was lost meanwhile is told."""
     for request_id in state["request_ids"]:
-        receipt = operation.undo(runtime.context, request_id)
-        runtime.stream_writer(ReceiptIssued(receipt))
+        runtime.stream_writer(restored(runtime.context, request_id))
     return settled()
+
+
+def restored(context: Context, request_id: str) -> ReceiptIssued | Notice:
+    """Bring everything of one request back; a repair may not have been able to save it."""
+    try:
+        return ReceiptIssued(operation.undo(context, request_id))
+    except UnknownRequest:
+        return Notice(f"{request_id} is lost: nothing of it could be restored")
 
 
 def tell(_state: State, runtime: Runtime[Context]) -> State:

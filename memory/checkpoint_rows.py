@@ -88,8 +88,11 @@ class CheckpointRows:
     def mentioning(self, mentions: Mentions, among: Collection[str] | None = None) -> set[str]:
         """Threads with the term in any saved state or write; of all threads, or of some.
 
-        Every one is read: what is sealed has no index to be found by.
+        Every one is read: what is sealed has no index to be found by. For no term none is, so
+        that a damaged one keeps nothing from being removed that needs no search.
         """
+        if mentions.empty:
+            return set()
         return {row[0] for row in self._stored(among) if self._mentions(row, mentions)}
 
     def damaged(self) -> set[str]:

@@ -113,8 +113,11 @@ class Checkpoints:
                         self._rows.close_thread(thread_id)
             return before - self._rows.count()
 
-    def purge(self, terms: Iterable[str], skip: Collection[str] = ()) -> Purged:
-        """Take every mention of the terms out of all threads, and out of the file's bytes.
+    def purge(
+        self, terms: Iterable[str], skip: Collection[str] = (), said: Iterable[str] = ()
+    ) -> Purged:
+        """Take every mention of the terms out of all threads, and out of the file's bytes, and
+        every line of what was `said`; see `Mentions`.
 
         A thread with a mention keeps its newest state, so that it can be resumed, without the
         exchanges that name a term and without other values that do; if it was waiting for an
@@ -125,7 +128,7 @@ class Checkpoints:
         Raises:
             PurgeIncomplete: a mention can still be read.
         """
-        mentions = Mentions.of(terms)
+        mentions = Mentions.of(terms, said)
         with self._work():
             touched = self._rows.mentioning(mentions).difference(skip)
             if not touched:
@@ -137,10 +140,10 @@ class Checkpoints:
                 raise PurgeIncomplete(f"{len(left)} saved threads still mention what was purged")
             return Purged(len(touched), messages, before - self._rows.count())
 
-    def mentioned(self, terms: Iterable[str]) -> tuple[int, int]:
-        """How many threads name one of the terms, and how many of their lines a purge would take
-        out, by reading."""
-        mentions = Mentions.of(terms)
+    def mentioned(self, terms: Iterable[str], said: Iterable[str] = ()) -> tuple[int, int]:
+        """How many threads name one of the terms or hold what was `said`, and how many of their
+        lines a purge would take out, by reading."""
+        mentions = Mentions.of(terms, said)
         with self._work():
             touched = self._rows.mentioning(mentions)
             states = [state for one in touched for state in self._rows.newest(one)]

@@ -18,6 +18,12 @@ _UNSPACED = re.compile(
 _BROKEN = "\ufffd"
 """What stands for bytes that are no text."""
 
+_STOPS = " .!?。"
+"""What may end a sentence or not, without its saying anything else."""
+
+_LONG = 12
+"""UTF-8 bytes of a text that says the same wherever it stands; a shorter one may end any line."""
+
 
 def normalise(text: str) -> str:
     """Fold case, accents, compatibility forms, invisible characters and runs of white space."""
@@ -38,22 +44,41 @@ def storable(text: str) -> str:
 class Mentions:
     """A test for any of several terms, as whole words; a plural or genitive `s` may follow.
 
+    Also for whatever was `said`: texts that are a line by themselves, or the end of one, as what
+    was ordered stands after the words of the order (`endings`). However many they are, a line is
+    looked up among them, not searched for each; and none is found inside of other talk.
+
     Build it with `Mentions.of`; a term without any visible character is ignored.
     """
 
     terms: tuple[str, ...]
     pattern: re.Pattern[str] | None
+    said: frozenset[str] = frozenset()
+    endings: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, terms: Iterable[str]) -> "Mentions":
-        """Compile the terms."""
+    def of(cls, terms: Iterable[str], said: Iterable[str] = ()) -> "Mentions":
+        """Compile the terms; of what was said a single short word is ignored: it may be any."""
         folded = tuple(sorted({normalise(term) for term in terms} - {""}, key=len, reverse=True))
         pattern = re.compile("|".join(map(_as_words, folded))) if folded else None
-        return cls(folded, pattern)
+        lines = frozenset(line for line in map(_line, said) if " " in line or _is_long(line))
+        return cls(folded, pattern, lines, tuple(map(_as_ending, filter(_is_long, lines))))
+
+    @property
+    def empty(self) -> bool:
+        """Is there nothing to look for?"""
+        return not (self.terms or self.said)
 
     def in_text(self, text: str) -> bool:
-        """Is any term in this text?"""
+        """Is any term in this text, or is it something that was said?"""
         folded = normalise(text)
+        return self._named_in(folded) or self._said_in(folded)
+
+    def _said_in(self, folded: str) -> bool:
+        line = folded.rstrip(_STOPS)
+        return line in self.said or line.endswith(self.endings)
+
+    def _named_in(self, folded: str) -> bool:
         # Most texts hold none of the letters, and to see that costs a tenth of a pattern.
         if self.pattern is None or not any(term in folded for term in self.terms):
             return False
@@ -63,10 +88,10 @@ class Mentions:
         """Can a term be in a text among these bytes? Never False where one is.
 
         For telling which of many packed records are worth being unpacked: every text in them must
-        lie there whole, as UTF-8.
+        lie there whole, as UTF-8. Where a line begins and ends is not seen in them.
         """
-        if not self.terms:
-            return False
+        if self.said or self.empty:
+            return not self.empty
         text = packed.decode("utf-8", "replace").replace(_BROKEN, "\n")
         folded = normalise(text)
         return any(_BROKEN in term or term in folded for term in self.terms)
@@ -81,6 +106,19 @@ class Mentions:
         if parts is None:
             return self.in_text(repr(value))
         return any(map(self.in_value, parts))
+
+
+def _line(text: str) -> str:
+    return normalise(text).rstrip(_STOPS)
+
+
+def _is_long(line: str) -> bool:
+    return len(line.encode("utf-8", "replace")) >= _LONG
+
+
+def _as_ending(line: str) -> str:
+    """A line as it follows other words; normalised, one space parts them."""
+    return line if _UNSPACED.match(line) else f" {line}"
 
 
 def _as_words(term: str) -> str:

@@ -129,7 +129,7 @@ class EchoSession:
     def plan_purge(self, by: By, text: str) -> PurgePlan:
         self._heard(text)
         memory: FoundMemory = {"id": "m", "text": text, "score": 1.0}
-        return {"by": by, "text": text, "memories": [memory], "found": COPIES}
+        return {"by": by, "text": text, "way": by, "memories": [memory], "found": COPIES}
 
     def purge(self, plan: PurgePlan) -> PurgeReceipt:
         return {"by": plan["by"], "text": plan["text"], "found": COPIES, "left": COPIES}

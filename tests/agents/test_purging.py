@@ -1,9 +1,11 @@
 """A purge removes what was told from every store, counts by reading, and leaves the model alone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from agents.context import Limits
 from agents.copies import By
 from agents.errors import NothingToForget
 from agents.events import MemoryKept, PlanProposed, ReceiptIssued
@@ -80,6 +82,103 @@ def test_what_was_told_in_passing_leaves_the_talk_too_and_the_word_for_it_stays(
     list(mentioned.send("I like my chat"))
     told = mentioned.plan_purge("source", "told")
     assert (told["found"]["memories"], told["found"]["lines"]) == (3, 0)
+
+
+def texts(session: Session) -> list[str]:
+    return [row["text"] for row in session._context.memories.all()]  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def garden(opened: Open, script: Callable[..., str]) -> Session:
+    """Somebody had one thing remembered and said another in passing."""
+    session = opened(script(rules={".": "I see."}))
+    list(session.send("remember that Bees need water"))
+    list(session.send("I told my sister about the garden"))
+    return session
+
+
+def test_what_was_ordered_goes_alone_and_nothing_is_said_to_be_left(garden: Session) -> None:
+    receipt = garden.purge(garden.plan_purge("source", "told"))
+    assert receipt["left"] == NOTHING
+    assert texts(garden) == ["I told my sister about the garden"]
+
+
+@pytest.mark.parametrize(("source", "ordered"), [
+    ("chat", "the Chat with Bob is on Friday"), (" Chat ", "the Chat with Bob is on Friday"),
+])
+def test_where_nothing_was_said_in_passing_the_word_for_it_means_nothing_else(
+    opened: Open, script: Callable[..., str], source: str, ordered: str
+) -> None:
+    session = opened(script("I see."))
+    list(session.send(f"remember that {ordered}"))
+    with pytest.raises(NothingToForget):
+        session.plan_purge("source", source)
+    assert texts(session) == [ordered]
+
+
+def test_a_memory_is_looked_for_as_it_was_said_and_not_inside_of_other_talk(
+    opened: Open, script: Callable[..., str]
+) -> None:
+    session = opened(script(rules={".": "I see."}), "talk")
+    for told in ("Anna", "yes", "I like it"):
+        list(session.send(told, intent="remember"))
+    for line in ("Is Anna Karenina a novel?", "yes", "Do you think that I like it here?"):
+        list(session.send(line))
+    plan = session.plan_purge("source", "told")
+    assert (plan["found"]["memories"], plan["found"]["lines"]) == (3, 0)
+    assert session.purge(plan)["left"] == NOTHING
+    assert len(said_in(session, "talk")) == 3
+
+
+def test_an_answer_that_quotes_a_memory_goes_with_it(
+    opened: Open, script: Callable[..., str]
+) -> None:
+    session = opened(script(rules={".": "I see."}), "talk")
+    too_small = Limits(room_for_memories=1 << 30)
+    session._context = replace(session._context, limits=too_small)
+    list(session.send("remember that Bo sings"))
+    list(session.send("Bo sings, right?"))
+    assert session.transcript()[-1]["content"] == "You told me: Bo sings"
+    plan = session.plan_purge("source", "told")
+    assert (plan["found"]["memories"], plan["found"]["lines"]) == (1, 2)
+    assert session.purge(plan)["left"] == NOTHING
+    assert session.transcript() == []
+
+
+def test_a_document_is_counted_the_way_it_was_found(garden: Session) -> None:
+    garden._context.memories.add(
+        "Wax melts at 62 degrees", thread_id="t", role="user", source="bees.pdf"
+    )
+    list(garden.send("remember that I read bees.pdf on Monday"))
+    by_source = garden.plan_purge("source", "bees.pdf")
+    assert [memory["text"] for memory in by_source["memories"]] == ["Wax melts at 62 degrees"]
+    assert garden.purge(by_source)["left"] == NOTHING
+    assert garden.purge(by_source)["left"] == NOTHING  # again: what was agreed to, no more
+    assert "I read bees.pdf on Monday" in texts(garden)
+    by_name = garden.plan_purge("source", "bees.pdf")
+    assert [memory["text"] for memory in by_name["memories"]] == ["I read bees.pdf on Monday"]
+    assert garden.purge(by_name)["left"] == NOTHING
+
+
+def test_of_a_document_that_only_a_request_still_keeps_nothing_else_goes(garden: Session) -> None:
+    garden._context.memories.add(
+        "Zorblax keeps bees", thread_id="t", role="user", source="bees.pdf"
+    )
+    list(garden.send("remember that I read bees.pdf on Monday"))
+    list(garden.send("forget everything about Zorblax"))
+    list(garden.resume(True))
+    plan = garden.plan_purge("source", "bees.pdf")
+    assert (plan["memories"], plan["found"]["kept_for_restore"]) == ([], 1)
+    assert garden.purge(plan)["left"] == NOTHING
+    assert "I read bees.pdf on Monday" in texts(garden)
+
+
+def test_a_damaged_conversation_keeps_no_other_from_going(mentioned: Session) -> None:
+    with mentioned._context.saved.saver.cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute("UPDATE checkpoints SET checkpoint = x'c1c1' WHERE thread_id = 'talk'")
+    plan = mentioned.plan_purge("thread", "old")
+    assert (plan["found"]["memories"], plan["found"]["lines"]) == (3, 2)
+    assert mentioned.purge(plan)["left"] == NOTHING
 
 
 def test_a_purge_by_theme_that_was_cut_off_can_be_run_again(

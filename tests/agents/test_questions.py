@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from agents.events import AnswerFinished, PlanProposed
+from agents.events import (
+    AnswerFinished,
+    Notice,
+    PlanProposed,
+    ReceiptIssued,
+    RestoreProposed,
+)
 from agents.session import Session
 from memory.ledger_check import write_off
 from tests.conftest import Open
@@ -81,6 +87,28 @@ def test_a_question_about_a_request_that_was_lost_keeps_nobody_from_the_talk(
     session = again("asked")
     assert session.waiting is None
     assert isinstance([*session.send("Who is Anna?")][-1], AnswerFinished)
+
+
+def test_a_restore_of_which_a_request_was_lost_brings_back_the_rest_and_says_so(
+    asked: Session, again: Again, tmp_path: Path
+) -> None:
+    list(asked.resume(True))
+    list(asked.send("remember that Marcus Feldt sings"))
+    list(asked.send("forget everything about Marcus Feldt"))
+    list(asked.resume(True))
+    proposed = [*asked.send("restore Marcus")][-1]
+    assert isinstance(proposed, RestoreProposed)
+    assert [row["request_id"] for row in proposed.requests] == ["r2", "r1"]
+    asked.close()
+    write_off(tmp_path / "data" / "ledger.sqlite3", 2, {1})
+    session = again("asked")
+    events = [*session.resume(True)]
+    assert [e.receipt["request_id"] for e in events if isinstance(e, ReceiptIssued)] == ["r2"]
+    assert [e.text for e in events if isinstance(e, Notice)] == [
+        "r1 is lost: nothing of it could be restored"
+    ]
+    assert states(session) == ["restored"]
+    assert session.waiting is None
 
 
 def test_where_the_talk_is_damaged_nothing_is_settled(asked: Session, again: Again) -> None:

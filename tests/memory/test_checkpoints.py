@@ -118,6 +118,18 @@ def test_a_purge_takes_whole_exchanges_and_every_byte(
     assert checkpoints.purge(["Marcus Feld", "Marc"]) == Purged(0, 0, 0)
 
 
+def test_what_was_said_goes_as_a_line_and_stays_inside_of_others(
+    checkpoints: Checkpoints, path: Path
+) -> None:
+    say(checkpoints, "a", "good morning", "I keep bees.", "yes", "Why say I keep bees in?")
+    said = ["I keep bees", "yes", "say"]
+    assert checkpoints.mentioned([], said) == (1, 2)
+    assert checkpoints.purge([], said=said).messages == 2
+    assert talk(checkpoints, "a") == ["good morning", "yes", "Why say I keep bees in?"]
+    assert b"I keep bees." not in sidecars(path)
+    assert checkpoints.mentioned([], said) == (0, 0)
+
+
 def test_a_purged_thread_goes_on(checkpoints: Checkpoints) -> None:
     say(checkpoints, "a", "good morning", "who is Marcus Feld?")
     checkpoints.purge(["Marcus Feld"])
@@ -251,3 +263,11 @@ def test_a_damaged_file_is_named(checkpoints: Checkpoints, path: Path, damage: s
         path.write_bytes(b"not a database\n" * 100)
     with pytest.raises(StoreCorrupt, match=r"checkpoints\.sqlite3.*damaged"):
         Checkpoints(path, GLASS).threads()
+
+
+def test_where_nothing_is_looked_for_nothing_is_read(checkpoints: Checkpoints) -> None:
+    say(checkpoints, "a", "hello")
+    with checkpoints.saver.cursor() as cursor:
+        cursor.execute("UPDATE checkpoints SET checkpoint = x'c1c1'")
+    assert checkpoints.purge([]) == Purged(0, 0, 0)
+    assert checkpoints.mentioned([]) == (0, 0)

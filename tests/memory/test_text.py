@@ -40,6 +40,35 @@ def test_terms_without_visible_characters_match_nothing() -> None:
     assert not nothing.in_text("anything")
 
 
+@pytest.mark.parametrize(("said", "line"), [
+    ("I keep bees.", "i keep  BEES"), ("Bees need water", "Please remember that bees need water!"),
+    ("I'm Al", "I'm Al."), ("You told me: Al", "You told me: Al."),
+    ("我叫安娜", "请记住我叫安娜。"), ("Are you?\nI am", "Are you? I am"),
+])
+def test_what_was_said_is_a_line_or_the_end_of_one(said: str, line: str) -> None:
+    mentions = Mentions.of([], said=[said])
+    assert mentions.in_text(line)
+    assert mentions.in_value({"messages": [{"role": "user", "content": line}]})
+
+
+@pytest.mark.parametrize(("said", "line"), [
+    ("Anna", "Is Anna Karenina a novel?"), ("Anna", "Who is Anna?"), ("Anna", "Anna"),
+    ("yes", "yes"), ("I like it", "Do you think I like it?"), ("!!!", ""), ("", "anything"),
+    ("Bees need water", "Bees need water and flowers"), ("need water for tea", "bees unneed water"),
+    ("ant needs water", "The elephant needs water"),
+])
+def test_what_was_said_is_not_looked_for_inside_of_other_talk(said: str, line: str) -> None:
+    assert not Mentions.of([], said=[said]).in_text(line)
+
+
+def test_names_are_found_beside_what_was_said() -> None:
+    mentions = Mentions.of(["Anna Berg"], said=["Bees need water"])
+    assert mentions.in_text("Who is Anna Berg, the dentist?")
+    assert mentions.in_text("Bees need water")
+    assert not mentions.empty
+    assert Mentions.of(["  "], said=["yes"]).empty
+
+
 @dataclass
 class _Held:
     inner: object
@@ -70,6 +99,15 @@ def test_packed_values_that_cannot_hold_a_term_hold_none(value: object, terms: l
     kind, packed = JsonPlusSerializer().dumps_typed({"value": value})
     assert kind == "msgpack"
     mentions = Mentions.of(terms)
+    assert mentions.may_be_in(packed) or not mentions.in_value(value)
+
+
+@given(VALUES, st.lists(TOLD))
+def test_packed_values_that_cannot_hold_what_was_said_hold_none(
+    value: object, said: list[str]
+) -> None:
+    _, packed = JsonPlusSerializer().dumps_typed({"value": value})
+    mentions = Mentions.of([], said)
     assert mentions.may_be_in(packed) or not mentions.in_value(value)
 
 

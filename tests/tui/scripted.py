@@ -193,7 +193,7 @@ class ScriptedSession:
         self.calls.append(("plan_purge", by, text))
         found = Copies(memories=1, kept_for_restore=1, threads=2, lines=4)
         memory = FoundMemory(id="m1", text="He repairs violins", score=1.0)
-        return PurgePlan(by=by, text=text, memories=[memory], found=found)
+        return PurgePlan(by=by, text=text, way=by, memories=[memory], found=found)
 
     def purge(self, plan: PurgePlan) -> PurgeReceipt:
         self.calls.append(("purge", plan["text"]))
