@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
+_Column = tuple[str, Mapping[str, str]]
+"""A row as it is stored: its id and its metadata."""
+
 _NAME = "memories"
 _TOLD = ("text", "role", "source", "created")
 _SAME = 4
@@ -103,12 +106,16 @@ class Memories:
         ]
 
     def kept_in(self, thread_ids: Sequence[str], source: str) -> list[str]:
-        """Ids of the memories that these threads left by way of one source."""
-        found: list[StoredMemory] = []
+        """Ids of the memories that these threads left by way of one source.
+
+        A damaged one tells no source and is left: it must not keep the others.
+        """
+        found: list[_Column] = []
         for start in range(0, len(thread_ids), BATCH):
             some = list(thread_ids[start : start + BATCH])
-            found += self._rows(where={"thread_id": {"$in": some}})
-        return [row["id"] for row in found if row["source"] == source]
+            found += self._columns(where={"thread_id": {"$in": some}})
+        rows = [self.readable(*column) for column in found]
+        return [row["id"] for row in rows if row and row["source"] == source]
 
     def of_source(self, source: str) -> list[FoundMemory]:
         """What was told by way of one source, oldest first, each with score 1."""
@@ -178,10 +185,12 @@ class Memories:
             )
 
     def _rows(self, **which: Any) -> list[StoredMemory]:
+        return sorted((self.opened(*column) for column in self._columns(**which)), key=_age)
+
+    def _columns(self, **which: Any) -> list[_Column]:
         with self._store.collection(_NAME) as rows:
             found = rows.get(include=["metadatas"], **which)
-        columns = zip(found["ids"], found["metadatas"], strict=True)
-        return sorted((self.opened(*column) for column in columns), key=_age)
+        return [*zip(found["ids"], found["metadatas"], strict=True)]
 
     def _sealed(self, row: Mapping[str, Any]) -> dict[str, str]:
         told = storable(json.dumps({name: row[name] for name in _TOLD}, ensure_ascii=False))
@@ -202,6 +211,13 @@ class Memories:
         except (KeyError, TypeError, ValueError) as error:
             raise StoreCorrupt(f"a memory in {str(self._store.path)!r} is damaged") from error
         return cast("StoredMemory", {**json.loads(told), **known})
+
+    def readable(self, memory_id: str, metadata: Mapping[str, str]) -> StoredMemory | None:
+        """The same; None where the row is damaged."""
+        try:
+            return self.opened(memory_id, metadata)
+        except StoreCorrupt:
+            return None
 
 
 def _place(memory_id: str) -> str:

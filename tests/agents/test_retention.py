@@ -13,8 +13,12 @@ from agents.events import AnswerFinished, ChoiceNeeded, Event, Notice, TurnJudge
 from agents.retention import AS_IT_IS, INTERVAL, Caretaker
 from agents.session import Session
 from memory.checkpoints import Checkpoints
+from memory.errors import StoreCorrupt
 from memory.key import KeyFile, unsealed_by
+from memory.memories import Memories
+from memory.request import StoredMemory
 from tests.conftest import Open
+from tests.memory.test_repair import change_memory
 
 Script = Callable[..., str]
 ORDER = "forget chats after 30 days"
@@ -52,6 +56,14 @@ def age(data: Path, thread_id: str, days: int) -> None:
                 (serde.dumps_typed(state)[1], rowid),
             )
         connection.commit()
+
+
+def readable(memories: Memories) -> list[StoredMemory]:
+    """What can be read of a store of which a part is damaged."""
+    with memories._store.collection("memories") as rows:
+        found = rows.get(include=["metadatas"])
+    opened = map(memories.readable, found["ids"], found["metadatas"])
+    return [row for row in opened if row]
 
 
 def names(session: Session) -> set[str]:
@@ -100,6 +112,27 @@ def test_what_was_kept_in_passing_goes_along_and_what_was_ordered_stays(
         "the old door opens with 4711", "I keep bees in my young garden.",
         "the young door opens with 4711",
     ]
+
+
+def test_a_damaged_memory_keeps_neither_its_conversation_nor_other_memories(
+    opened: Open, script: Script, tmp_path: Path
+) -> None:
+    session = opened(script(rules={".": "I see."}), "old")
+    list(session.send("I keep bees in my garden."))
+    list(session.send("remember that the door opens with 4711"))
+    list(session.send("My sister plays the cello."))
+    session.close()
+    age(tmp_path / "data", "old", days=90)
+    [database] = (tmp_path / "data" / "chroma").glob("*/chroma.sqlite3")
+    change_memory(database)
+    session = opened(script(rules={".": "I see."}))
+    memories = session._context.memories
+    assert isinstance(memories, Memories)
+    assert session.keep_chats(30) == 1
+    assert session.threads() == []
+    with pytest.raises(StoreCorrupt):
+        memories.all()
+    assert [row["text"] for row in readable(memories)] == ["the door opens with 4711"]
 
 
 @pytest.mark.parametrize("answer", [AS_IT_IS, False])
