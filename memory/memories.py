@@ -1,6 +1,7 @@
 """Memories: texts the user told, found again by meaning and by word.
 
-A row of the vector store is an id, a turned vector, the thread's id and one sealed string.
+A row of the vector store is an id, a turned vector, the thread's id, a keyed mark by which the same
+text is found again, and one sealed string.
 
 What a memory may be used for, and whether it may be shown, is decided elsewhere.
 """
@@ -29,8 +30,8 @@ _Column = tuple[str, Mapping[str, str]]
 
 _NAME = "memories"
 _TOLD = ("text", "role", "source", "created")
-_SAME = 4
-"""Nearest memories among which the same text is looked for."""
+_ALIKE = ("role", "source", "text")
+"""What two memories have in common that are one."""
 
 RELATED = 0.55
 """Cosine similarity from which a memory counts as being about the text, though no word matches."""
@@ -70,7 +71,7 @@ class Memories:
             created=created or now,
         )
         vectors = self._store.embed([storable(text)])
-        told["id"] = self._told_before(told, vectors) or uuid4().hex
+        told["id"] = self._told_before(told) or uuid4().hex
         self._upsert([told], vectors)
         return told["id"]
 
@@ -169,13 +170,15 @@ class Memories:
             for memory_id, metadata, distance in columns
         ]
 
-    def _told_before(self, told: StoredMemory, vector: "Vectors") -> str | None:
-        """The id of the memory of this very text, told in the same way, if it is found."""
-        alike = ("text", "role", "source")
-        for row, _ in self._near(vector, _SAME):
-            if all(row[name] == told[name] for name in alike):  # type: ignore[literal-required]
-                return row["id"]
-        return None
+    def _told_before(self, told: StoredMemory) -> str | None:
+        """The id of the memory of this very text, told in the same way, if there is one."""
+        with self._store.collection(_NAME) as rows:
+            found: list[str] = rows.get(where={"mark": self._mark(told)}, include=[])["ids"]
+        return min(found, default=None)
+
+    def _mark(self, row: Mapping[str, Any]) -> str:
+        """The same for what was told alike; nobody without the key can compute it."""
+        return self._store.seal.digest(json.dumps([row[name] for name in _ALIKE]).encode())
 
     def _upsert(self, rows: Sequence[Mapping[str, Any]], vectors: "Vectors") -> None:
         with self._store.collection(_NAME) as present:
@@ -195,7 +198,10 @@ class Memories:
     def _sealed(self, row: Mapping[str, Any]) -> dict[str, str]:
         told = storable(json.dumps({name: row[name] for name in _TOLD}, ensure_ascii=False))
         sealed = self._store.seal.seal(told.encode(), _place(row["id"]))
-        return {"thread_id": row["thread_id"], "sealed": b64encode(sealed).decode()}
+        return {
+            "thread_id": row["thread_id"], "mark": self._mark(row),
+            "sealed": b64encode(sealed).decode(),
+        }
 
     def opened(self, memory_id: str, metadata: Mapping[str, str]) -> StoredMemory:
         """A memory as a row of the vector store has it.

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from memory.errors import EmbeddingMismatch, StoreCorrupt, TextEmpty
 from memory.memories import Memories
 from memory.targets import TargetStore
 from memory.vectors import VectorStore
-from tests.memory.conftest import GLASS, bytes_of, embed, holds_vector
+from tests.memory.conftest import GLASS, SEAL, bytes_of, embed, holds_vector
+from tests.memory.test_repair import change_memory
 
 
 @pytest.fixture
@@ -106,6 +108,19 @@ def test_what_is_told_again_in_the_same_words_is_one_memory(memories: Memories) 
     told(memories, "anna plays the cello")
     memories.add("Anna plays the cello", thread_id="t1", role="user", source="note.md")
     assert len(memories.all()) == 3, "other words, or told in another way"
+
+
+def test_a_damaged_memory_keeps_no_other_from_being_remembered(path: Path) -> None:
+    with closing(VectorStore(path, embed, SEAL)) as store:
+        told(Memories(store), "Anna plays the cello")
+    change_memory(path / "g1" / "chroma.sqlite3")
+    with closing(VectorStore(path, embed, SEAL)) as store:
+        memories = Memories(store)
+        other = told(memories, "Anna plays the cello at home")
+        assert told(memories, "Anna plays the cello at home") == other
+        assert memories.rows([other])[0]["text"] == "Anna plays the cello at home"
+        told(memories, "Anna plays the cello")
+        assert len(memories.all()) == 2, "what is told again is whole again"
 
 
 def test_nothing_visible_is_not_remembered(memories: Memories) -> None:
