@@ -30,7 +30,7 @@ _Column = tuple[str, Mapping[str, str]]
 
 _NAME = "memories"
 _TOLD = ("text", "role", "source", "created")
-_ALIKE = ("role", "source", "text")
+_ALIKE = ("thread_id", "role", "source", "text")
 """What two memories have in common that are one."""
 
 RELATED = 0.55
@@ -57,8 +57,8 @@ class Memories:
     ) -> str:
         """Remember a text and return its id; `created` (UTC, ISO 8601) is now unless given.
 
-        The same text told again in the same way is one memory, of the last time it was told:
-        copies of it would crowd out others, and make each forget of it longer.
+        The same text told again in the same way in one thread is one memory, of the last time it
+        was told. Each thread has its own: none goes because another thread does.
 
         Raises:
             TextEmpty: nothing visible is in it.
@@ -159,16 +159,15 @@ class Memories:
             return len(existing(present, [row["id"] for row in rows]))
 
     def _near(self, vector: "Vectors", k: int) -> list[tuple[StoredMemory, float]]:
-        """The `k` memories nearest to a vector float32[1, d], best first, with their scores."""
+        """The `k` memories nearest to a vector float32[1, d], best first, with their scores; a
+        damaged one is near nothing."""
         with self._store.collection(_NAME) as rows:
             found = rows.query(
                 query_embeddings=vector, n_results=k, include=["metadatas", "distances"]
             )
-        columns = zip(found["ids"][0], found["metadatas"][0], found["distances"][0], strict=True)
-        return [
-            (self.opened(memory_id, metadata), _score(distance))
-            for memory_id, metadata, distance in columns
-        ]
+        opened = map(self.readable, found["ids"][0], found["metadatas"][0])
+        scores = map(_score, found["distances"][0])
+        return [(row, score) for row, score in zip(opened, scores, strict=True) if row]
 
     def _told_before(self, told: StoredMemory) -> str | None:
         """The id of the memory of this very text, told in the same way, if there is one."""

@@ -114,6 +114,20 @@ def test_what_was_kept_in_passing_goes_along_and_what_was_ordered_stays(
     ]
 
 
+def test_what_a_younger_conversation_told_too_stays(
+    opened: Open, script: Script, tmp_path: Path
+) -> None:
+    session = opened(script(rules={".": "I see."}))
+    for thread_id in ("young", "old"):
+        session.switch(thread_id)
+        list(session.send("I keep bees in my garden."))
+    session.close()
+    age(tmp_path / "data", "old", days=90)
+    session = opened(script(rules={".": "I see."}))
+    assert session.keep_chats(30) == 1
+    assert [memory["thread_id"] for memory in session._context.memories.all()] == ["young"]  # type: ignore[attr-defined]
+
+
 def test_a_damaged_memory_keeps_neither_its_conversation_nor_other_memories(
     opened: Open, script: Script, tmp_path: Path
 ) -> None:
