@@ -82,6 +82,19 @@ def decline_unasked(context: Context, graph: "Graph") -> None:
                 context.ledger.advance(row["request_id"], "declined")
 
 
+def decline_gone(context: Context) -> None:
+    """The same for the proposals whose conversations are gone, where conversations have just gone.
+
+    What their plans quote goes with it.
+    """
+    if context.unread:
+        return
+    for row in _proposed(context):
+        with suppress(MemoryFault):
+            if not context.saved.lines_of(row["thread_id"]):
+                context.ledger.advance(row["request_id"], "declined")
+
+
 def _proposed(context: Context) -> Iterator[Record]:
     """The open proposals, but for those that are damaged."""
     for row in context.ledger.rows(OPEN):

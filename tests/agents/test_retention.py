@@ -58,6 +58,12 @@ def age(data: Path, thread_id: str, days: int) -> None:
         connection.commit()
 
 
+def look_from(data: Path, days: int) -> None:
+    """Let it have been ordered, and looked through just now."""
+    rule = {"days": days, "looked": datetime.now(UTC).isoformat(), "ordered": True}
+    (data / "retention").write_text(json.dumps(rule))
+
+
 def readable(memories: Memories) -> list[StoredMemory]:
     """What can be read of a store of which a part is damaged."""
     with memories._store.collection("memories") as rows:
@@ -112,6 +118,47 @@ def test_what_was_kept_in_passing_goes_along_and_what_was_ordered_stays(
         "the old door opens with 4711", "I keep bees in my young garden.",
         "the young door opens with 4711",
     ]
+
+
+@pytest.mark.parametrize("how", ["an order", "an order in the talk", "a look"])
+def test_what_a_conversation_had_asked_goes_along(
+    opened: Open, script: Script, tmp_path: Path, how: str
+) -> None:
+    model = script(rules={".": "I see."})
+    session = opened(model, "old")
+    list(session.send("I met Marcus Feld in the harbour of Trieste."))
+    list(session.send("forget everything about Marcus Feld"))
+    session.close()
+    age(tmp_path / "data", "old", days=90)
+    if how == "a look":
+        look_from(tmp_path / "data", days=30)
+    session = opened(model)
+    assert "harbour" in str(session._context.ledger.get("r1"))
+    if how == "a look":
+        assert "went with every byte" in session.notices()[0]
+    elif how == "an order":
+        assert session.keep_chats(30) == 1
+    else:
+        asked = [*session.send(ORDER)][-1]
+        assert isinstance(asked, ChoiceNeeded)
+        list(session.resume(asked.options[0]))
+    assert "harbour" not in str(session._context.ledger.get("r1"))
+    assert session.requests()[0]["state"] == "declined"
+
+
+def test_what_a_conversation_that_stays_has_asked_stays_open(
+    opened: Open, script: Script, tmp_path: Path
+) -> None:
+    model = script(rules={".": "I see."})
+    for thread_id, name in (("old", "Anna Berg"), ("young", "Marcus Feld")):
+        session = opened(model, thread_id)
+        list(session.send(f"I met {name} in the harbour of Trieste."))
+        list(session.send(f"forget everything about {name}"))
+        session.close()
+    age(tmp_path / "data", "old", days=90)
+    session = opened(model)
+    assert session.keep_chats(30) == 1
+    assert [row["state"] for row in session.requests()] == ["proposed", "declined"]
 
 
 def test_what_a_younger_conversation_told_too_stays(
@@ -180,8 +227,7 @@ def test_nearly_the_same_words_are_a_question(talk: Callable[..., Session]) -> N
 def test_at_the_next_start_what_is_due_goes_and_is_told_once(
     talk: Callable[..., Session], tmp_path: Path
 ) -> None:
-    rule = {"days": 30, "looked": datetime.now(UTC).isoformat(), "ordered": True}
-    (tmp_path / "data" / "retention").write_text(json.dumps(rule))
+    look_from(tmp_path / "data", days=30)
     session = talk()
     (told,) = session.notices()
     assert told.startswith("1 conversation was older than 30 days")
@@ -192,8 +238,7 @@ def test_at_the_next_start_what_is_due_goes_and_is_told_once(
 def test_the_conversation_that_is_open_stays(
     talk: Callable[..., Session], tmp_path: Path
 ) -> None:
-    rule = {"days": 30, "looked": datetime.now(UTC).isoformat(), "ordered": True}
-    (tmp_path / "data" / "retention").write_text(json.dumps(rule))
+    look_from(tmp_path / "data", days=30)
     session = talk("old")
     assert session.notices() == ()
     assert "old" in names(session)
