@@ -56,6 +56,17 @@ def _saved(context: Context, request_ids: Sequence[str]) -> Iterator[Record]:
             yield context.ledger.get(request_id)
 
 
+def keep_consents(context: Context, graph: "Graph") -> None:
+    """Put on record the owner's yes that a crash left in its thread alone.
+
+    For the start, before the recovery, which then carries the request through.
+    """
+    for row in _proposed(context):
+        with suppress(MemoryFault):
+            if _agreed_in(graph, row):
+                context.ledger.advance(row["request_id"], "approved")
+
+
 def decline_unasked(context: Context, graph: "Graph") -> None:
     """Settle the proposals that no thread waits with any more, as if the owner had said no.
 
@@ -64,8 +75,38 @@ def decline_unasked(context: Context, graph: "Graph") -> None:
     """
     if context.unread:
         return
+    for row in _proposed(context):
+        with suppress(MemoryFault):
+            asked = asked_in(graph, row["thread_id"]) or {}
+            if asked.get("request_id") != row["request_id"] and not _agreed_in(graph, row):
+                context.ledger.advance(row["request_id"], "declined")
+
+
+def decline_gone(context: Context) -> None:
+    """The same for the proposals whose conversations are gone, where conversations have just gone.
+
+    What their plans quote goes with it.
+    """
+    if context.unread:
+        return
+    for row in _proposed(context):
+        with suppress(MemoryFault):
+            if not context.saved.lines_of(row["thread_id"]):
+                context.ledger.advance(row["request_id"], "declined")
+
+
+def _proposed(context: Context) -> Iterator[Record]:
+    """The open proposals, but for those that are damaged."""
     for row in context.ledger.rows(OPEN):
         with suppress(MemoryFault):
-            thread_id = context.ledger.get(row["request_id"])["thread_id"]
-            if (asked_in(graph, thread_id) or {}).get("request_id") != row["request_id"]:
-                context.ledger.advance(row["request_id"], "declined")
+            yield context.ledger.get(row["request_id"])
+
+
+def _agreed_in(graph: "Graph", row: Record) -> bool:
+    """Whether the owner said yes: his thread goes on with this very request.
+
+    Raises:
+        MemoryFault: the thread cannot be read.
+    """
+    state = graph.get_state({"configurable": {"thread_id": row["thread_id"]}})
+    return "operate" in state.next and row["request_id"] in state.values.get("request_ids", [])

@@ -13,6 +13,8 @@ from tools.watching.reading import read
 
 QUOTE_FLOOR = 0.6
 """Similarity from which a user of a small model is answered with his own words."""
+COPIES = 8
+"""Memories looked at for each that is recalled: many conversations may have told the same."""
 TOLD, CHAT = "told", "chat"
 """Sources of a memory that was ordered, and of one that was kept in passing; only what was ordered
 is quoted."""
@@ -22,15 +24,17 @@ _OWN = re.compile(r"\b(?:I|I'm|I've|my|mine|we|we're|our)\b")
 
 
 def remembered(turn: str, context: Context) -> list[FoundMemory]:
-    """Memories near the turn that no target forbids, nearest first.
+    """Memories near the turn that no target forbids, nearest first; at most `recall` texts.
 
     A guest and a private session have none.
     """
     if context.guest or context.private:
         return []
     limits = context.limits
-    found = context.memories.search(turn, limits.recall, limits.recall_floor)
-    return [memory for memory in found if context.guard.touches(memory["text"]) is None]
+    found = context.memories.search(turn, limits.recall * COPIES, limits.recall_floor)
+    texts = [*dict.fromkeys(memory["text"] for memory in found)][: limits.recall]
+    free = [text for text in texts if context.guard.touches(text) is None]
+    return [memory for memory in found if memory["text"] in free]
 
 
 def capable(context: Context) -> bool:
@@ -42,7 +46,7 @@ def prelude(turn: str, context: Context) -> list[Message]:
     """The system message that puts memories before an able patient; empty without any."""
     if not capable(context):
         return []
-    texts = [memory["text"] for memory in remembered(turn, context)]
+    texts = dict.fromkeys(memory["text"] for memory in remembered(turn, context))
     return [Message("system", render("memories", memories="\n".join(texts)))] if texts else []
 
 

@@ -11,6 +11,7 @@ from agents.context import Context
 from agents.errors import TurnRefused
 from agents.events import Notice
 from agents.ports import Retention
+from agents.questions import decline_gone
 from agents.state import State, settled
 from memory.errors import MemoryFault
 from tools.watching.chat_age import LONGEST, days_of
@@ -43,9 +44,21 @@ def weigh(state: State, runtime: Runtime[Context]) -> Command[Literal["expire", 
 def expire(state: State, runtime: Runtime[Context]) -> State:
     """Write the order down and let go what is due."""
     days, context = days_in(state["subject"]), runtime.context
-    gone = _retention(context).order(days, (context.thread_id,))
+    gone = keep_for(context, _retention(context), days)
     runtime.stream_writer(Notice(ordered(days, gone)))
     return settled()
+
+
+def keep_for(context: Context, retention: Retention, days: int | None) -> int:
+    """Keep conversations for so many days, None for ever; how many went now, with what they asked.
+
+    Raises:
+        MemoryFault: the conversations or the requests cannot be read.
+    """
+    gone = retention.order(days, (context.thread_id,))
+    if gone:
+        decline_gone(context)
+    return gone
 
 
 def days_in(said: str) -> int | None:
@@ -86,10 +99,16 @@ def in_days(days: int) -> str:
 
 
 class Caretaker:
-    """Looks after conversations that are due: at the start, and then once in a while."""
+    """Looks after conversations that are due: at the start, and then once in a while.
 
-    def __init__(self, retention: Retention | None, clock: Callable[[], float] = monotonic) -> None:
-        self._retention, self._clock = retention, clock
+    `gone` is called when some went.
+    """
+
+    def __init__(
+        self, retention: Retention | None, clock: Callable[[], float] = monotonic,
+        gone: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._retention, self._clock, self._gone = retention, clock, gone
         self._next = clock()
 
     def look(self, thread_id: str) -> str | None:
@@ -98,9 +117,12 @@ class Caretaker:
             return None
         self._next = self._clock() + INTERVAL
         try:
-            return told(*self._retention.look((thread_id,)))
+            looked = self._retention.look((thread_id,))
+            if looked[1]:
+                self._gone()
         except MemoryFault as fault:
             return str(fault)
+        return told(*looked)
 
 
 def told(days: int | None, gone: int, held: int, total: int) -> str | None:

@@ -78,7 +78,9 @@ class Session:
         self._threads = threads
         self._close = close
         self._told = False
-        self._caretaker = retention.Caretaker(context.retention)
+        self._caretaker = retention.Caretaker(
+            context.retention, gone=lambda: questions.decline_gone(context)
+        )
 
     @property
     def _config(self) -> Any:
@@ -117,7 +119,7 @@ class Session:
 
     def keep_chats(self, days: int | None) -> int:
         """Keep conversations for so many days, None for ever; how many went now; as `chats_due`."""
-        return self._retention().order(days, (self.thread_id,))
+        return retention.keep_for(self._context, self._retention(), days)
 
     def send(
         self, text: str, *, intent: Intent | None = None, method: Method | None = None

@@ -1,6 +1,7 @@
 """Memories: texts the user told, found again by meaning and by word.
 
-A row of the vector store is an id, a turned vector, the thread's id and one sealed string.
+A row of the vector store is an id, a turned vector, the thread's id, a keyed mark by which the same
+text is found again, and one sealed string.
 
 What a memory may be used for, and whether it may be shown, is decided elsewhere.
 """
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
+_Column = tuple[str, Mapping[str, str]]
+"""A row as it is stored: its id and its metadata."""
+
 _NAME = "memories"
 _TOLD = ("text", "role", "source", "created")
-_SAME = 4
-"""Nearest memories among which the same text is looked for."""
+_ALIKE = ("thread_id", "role", "source", "text")
+"""What two memories have in common that are one."""
 
 RELATED = 0.55
 """Cosine similarity from which a memory counts as being about the text, though no word matches."""
@@ -53,8 +57,8 @@ class Memories:
     ) -> str:
         """Remember a text and return its id; `created` (UTC, ISO 8601) is now unless given.
 
-        The same text told again in the same way is one memory, of the last time it was told:
-        copies of it would crowd out others, and make each forget of it longer.
+        The same text told again in the same way in one thread is one memory, of the last time it
+        was told. Each thread has its own: none goes because another thread does.
 
         Raises:
             TextEmpty: nothing visible is in it.
@@ -67,7 +71,7 @@ class Memories:
             created=created or now,
         )
         vectors = self._store.embed([storable(text)])
-        told["id"] = self._told_before(told, vectors) or uuid4().hex
+        told["id"] = self._told_before(told) or uuid4().hex
         self._upsert([told], vectors)
         return told["id"]
 
@@ -103,12 +107,16 @@ class Memories:
         ]
 
     def kept_in(self, thread_ids: Sequence[str], source: str) -> list[str]:
-        """Ids of the memories that these threads left by way of one source."""
-        found: list[StoredMemory] = []
+        """Ids of the memories that these threads left by way of one source.
+
+        A damaged one tells no source and is left: it must not keep the others.
+        """
+        found: list[_Column] = []
         for start in range(0, len(thread_ids), BATCH):
             some = list(thread_ids[start : start + BATCH])
-            found += self._rows(where={"thread_id": {"$in": some}})
-        return [row["id"] for row in found if row["source"] == source]
+            found += self._columns(where={"thread_id": {"$in": some}})
+        rows = [self.readable(*column) for column in found]
+        return [row["id"] for row in rows if row and row["source"] == source]
 
     def of_source(self, source: str) -> list[FoundMemory]:
         """What was told by way of one source, oldest first, each with score 1."""
@@ -151,24 +159,25 @@ class Memories:
             return len(existing(present, [row["id"] for row in rows]))
 
     def _near(self, vector: "Vectors", k: int) -> list[tuple[StoredMemory, float]]:
-        """The `k` memories nearest to a vector float32[1, d], best first, with their scores."""
+        """The `k` memories nearest to a vector float32[1, d], best first, with their scores; a
+        damaged one is near nothing."""
         with self._store.collection(_NAME) as rows:
             found = rows.query(
                 query_embeddings=vector, n_results=k, include=["metadatas", "distances"]
             )
-        columns = zip(found["ids"][0], found["metadatas"][0], found["distances"][0], strict=True)
-        return [
-            (self.opened(memory_id, metadata), _score(distance))
-            for memory_id, metadata, distance in columns
-        ]
+        opened = map(self.readable, found["ids"][0], found["metadatas"][0])
+        scores = map(_score, found["distances"][0])
+        return [(row, score) for row, score in zip(opened, scores, strict=True) if row]
 
-    def _told_before(self, told: StoredMemory, vector: "Vectors") -> str | None:
-        """The id of the memory of this very text, told in the same way, if it is found."""
-        alike = ("text", "role", "source")
-        for row, _ in self._near(vector, _SAME):
-            if all(row[name] == told[name] for name in alike):  # type: ignore[literal-required]
-                return row["id"]
-        return None
+    def _told_before(self, told: StoredMemory) -> str | None:
+        """The id of the memory of this very text, told in the same way, if there is one."""
+        with self._store.collection(_NAME) as rows:
+            found: list[str] = rows.get(where={"mark": self._mark(told)}, include=[])["ids"]
+        return min(found, default=None)
+
+    def _mark(self, row: Mapping[str, Any]) -> str:
+        """The same for what was told alike; nobody without the key can compute it."""
+        return self._store.seal.digest(json.dumps([row[name] for name in _ALIKE]).encode())
 
     def _upsert(self, rows: Sequence[Mapping[str, Any]], vectors: "Vectors") -> None:
         with self._store.collection(_NAME) as present:
@@ -178,15 +187,20 @@ class Memories:
             )
 
     def _rows(self, **which: Any) -> list[StoredMemory]:
+        return sorted((self.opened(*column) for column in self._columns(**which)), key=_age)
+
+    def _columns(self, **which: Any) -> list[_Column]:
         with self._store.collection(_NAME) as rows:
             found = rows.get(include=["metadatas"], **which)
-        columns = zip(found["ids"], found["metadatas"], strict=True)
-        return sorted((self.opened(*column) for column in columns), key=_age)
+        return [*zip(found["ids"], found["metadatas"], strict=True)]
 
     def _sealed(self, row: Mapping[str, Any]) -> dict[str, str]:
         told = storable(json.dumps({name: row[name] for name in _TOLD}, ensure_ascii=False))
         sealed = self._store.seal.seal(told.encode(), _place(row["id"]))
-        return {"thread_id": row["thread_id"], "sealed": b64encode(sealed).decode()}
+        return {
+            "thread_id": row["thread_id"], "mark": self._mark(row),
+            "sealed": b64encode(sealed).decode(),
+        }
 
     def opened(self, memory_id: str, metadata: Mapping[str, str]) -> StoredMemory:
         """A memory as a row of the vector store has it.
@@ -202,6 +216,13 @@ class Memories:
         except (KeyError, TypeError, ValueError) as error:
             raise StoreCorrupt(f"a memory in {str(self._store.path)!r} is damaged") from error
         return cast("StoredMemory", {**json.loads(told), **known})
+
+    def readable(self, memory_id: str, metadata: Mapping[str, str]) -> StoredMemory | None:
+        """The same; None where the row is damaged."""
+        try:
+            return self.opened(memory_id, metadata)
+        except StoreCorrupt:
+            return None
 
 
 def _place(memory_id: str) -> str:

@@ -39,8 +39,9 @@ _BOTH = "scan: bytes, and its own reader"
 
 PLACES = (
     Place("memories", "data", "texts told, with role, source and time; turned vectors in the vector"
-          " store's queue; ids of threads are not sealed", "yes", "`Memories.remove`: rows, then"
-          " the folder is copied without them", _BOTH, ("chroma/*/chroma.sqlite3*",)),
+          " store's queue; ids of threads, and marks made with the key, are not sealed", "yes",
+          "`Memories.remove`: rows, then the folder is copied without them", _BOTH,
+          ("chroma/*/chroma.sqlite3*",)),
     Place("vectors", "data", "the index of vectors of memories and of the guard's targets",
           "turned", "`VectorStore.compact`: a fresh folder; `zero_unused` where the index"
           " leaves room",

@@ -20,7 +20,7 @@ from memory.generations import Generations
 from memory.ledger import Ledger
 from memory.ledger_check import LOST, write_off
 from memory.memories import Memories
-from memory.request import FORGOTTEN, UNFINISHED, StoredMemory
+from memory.request import FORGOTTEN, UNFINISHED
 from memory.salvage import copy_rows, readable
 from memory.soundness import (
     CHECKPOINTS,
@@ -123,7 +123,7 @@ def mend_chroma(directory: DataDirectory, opening: Opening) -> Mended:
     remove(building)
     with closing(opening.vectors(building)) as store:
         memories = Memories(store)
-        present = [_opened(memories, row) for row in rows if row.id not in removed]
+        present = [memories.readable(row.id, row.metadata) for row in rows if row.id not in removed]
         whole = [memory for memory in present if memory is not None]
         memories.restore(whole)
     Generations(root).adopt(Generations(building).live)
@@ -236,10 +236,3 @@ def _make_room(root: Path) -> None:
     for one in (root / "current", root):
         if one.is_dir() != (one == root):
             remove(one)
-
-
-def _opened(memories: Memories, row: LiveRow) -> StoredMemory | None:
-    try:
-        return memories.opened(row.id, row.metadata)
-    except StoreCorrupt:
-        return None

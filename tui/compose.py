@@ -69,7 +69,7 @@ def _opened(
     from agents import private
     from agents.graph import build
     from agents.operation import recover
-    from agents.questions import decline_unasked
+    from agents.questions import decline_unasked, keep_consents
     from agents.session import Session, new_thread_id
     from memory.soundness import require_whole
 
@@ -94,6 +94,7 @@ def _opened(
         ),
     )
     graph = build(checkpoints.saver)
+    keep_consents(context, graph)
     (private.stand if settings.private else recover)(context, report)
     decline_unasked(context, graph)
     return Session(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from langgraph.types import Command
 
 from agents.events import (
     AnswerFinished,
@@ -43,6 +44,14 @@ def states(session: Session) -> list[str]:
     return [row["state"] for row in session.requests()]
 
 
+def agree_and_crash(session: Session) -> None:
+    """Say yes to a graph that stops where a crash might: it is saved, and nothing is done yet."""
+    list(session._graph.stream(
+        Command(resume=True), session._config, context=session._context, stream_mode="custom",
+        durability="sync", interrupt_before=["operate"],
+    ))
+
+
 def test_a_question_that_can_still_be_answered_stays_open(asked: Session, again: Again) -> None:
     asked.close()
     session = again("asked")
@@ -71,6 +80,24 @@ def test_a_question_that_gave_way_to_another_is_settled_too(asked: Session, agai
     asked._context.ledger.propose(plan, findings=None, thread_id="asked")  # type: ignore[arg-type]
     asked.close()
     assert states(again()) == ["declined", "proposed"]
+
+
+def test_a_yes_that_a_crash_kept_from_the_ledger_is_carried_out(
+    asked: Session, again: Again
+) -> None:
+    agree_and_crash(asked)
+    assert states(asked) == ["proposed"]
+    asked.close()
+    session = again()
+    assert states(session) == ["active"]
+    assert session._context.memories.all() == []  # type: ignore[attr-defined]
+
+
+def test_a_yes_outlives_the_settling_of_other_questions(asked: Session, again: Again) -> None:
+    agree_and_crash(asked)
+    asked.switch("another")
+    asked.discard()
+    assert states(asked) == ["proposed"]
 
 
 def test_a_talk_that_is_thrown_away_takes_its_question_along(asked: Session) -> None:

@@ -13,8 +13,12 @@ from agents.events import AnswerFinished, ChoiceNeeded, Event, Notice, TurnJudge
 from agents.retention import AS_IT_IS, INTERVAL, Caretaker
 from agents.session import Session
 from memory.checkpoints import Checkpoints
+from memory.errors import StoreCorrupt
 from memory.key import KeyFile, unsealed_by
+from memory.memories import Memories
+from memory.request import StoredMemory
 from tests.conftest import Open
+from tests.memory.test_repair import change_memory
 
 Script = Callable[..., str]
 ORDER = "forget chats after 30 days"
@@ -52,6 +56,20 @@ def age(data: Path, thread_id: str, days: int) -> None:
                 (serde.dumps_typed(state)[1], rowid),
             )
         connection.commit()
+
+
+def look_from(data: Path, days: int) -> None:
+    """Let it have been ordered, and looked through just now."""
+    rule = {"days": days, "looked": datetime.now(UTC).isoformat(), "ordered": True}
+    (data / "retention").write_text(json.dumps(rule))
+
+
+def readable(memories: Memories) -> list[StoredMemory]:
+    """What can be read of a store of which a part is damaged."""
+    with memories._store.collection("memories") as rows:
+        found = rows.get(include=["metadatas"])
+    opened = map(memories.readable, found["ids"], found["metadatas"])
+    return [row for row in opened if row]
 
 
 def names(session: Session) -> set[str]:
@@ -102,6 +120,82 @@ def test_what_was_kept_in_passing_goes_along_and_what_was_ordered_stays(
     ]
 
 
+@pytest.mark.parametrize("how", ["an order", "an order in the talk", "a look"])
+def test_what_a_conversation_had_asked_goes_along(
+    opened: Open, script: Script, tmp_path: Path, how: str
+) -> None:
+    model = script(rules={".": "I see."})
+    session = opened(model, "old")
+    list(session.send("I met Marcus Feld in the harbour of Trieste."))
+    list(session.send("forget everything about Marcus Feld"))
+    session.close()
+    age(tmp_path / "data", "old", days=90)
+    if how == "a look":
+        look_from(tmp_path / "data", days=30)
+    session = opened(model)
+    assert "harbour" in str(session._context.ledger.get("r1"))
+    if how == "a look":
+        assert "went with every byte" in session.notices()[0]
+    elif how == "an order":
+        assert session.keep_chats(30) == 1
+    else:
+        asked = [*session.send(ORDER)][-1]
+        assert isinstance(asked, ChoiceNeeded)
+        list(session.resume(asked.options[0]))
+    assert "harbour" not in str(session._context.ledger.get("r1"))
+    assert session.requests()[0]["state"] == "declined"
+
+
+def test_what_a_conversation_that_stays_has_asked_stays_open(
+    opened: Open, script: Script, tmp_path: Path
+) -> None:
+    model = script(rules={".": "I see."})
+    for thread_id, name in (("old", "Anna Berg"), ("young", "Marcus Feld")):
+        session = opened(model, thread_id)
+        list(session.send(f"I met {name} in the harbour of Trieste."))
+        list(session.send(f"forget everything about {name}"))
+        session.close()
+    age(tmp_path / "data", "old", days=90)
+    session = opened(model)
+    assert session.keep_chats(30) == 1
+    assert [row["state"] for row in session.requests()] == ["proposed", "declined"]
+
+
+def test_what_a_younger_conversation_told_too_stays(
+    opened: Open, script: Script, tmp_path: Path
+) -> None:
+    session = opened(script(rules={".": "I see."}))
+    for thread_id in ("young", "old"):
+        session.switch(thread_id)
+        list(session.send("I keep bees in my garden."))
+    session.close()
+    age(tmp_path / "data", "old", days=90)
+    session = opened(script(rules={".": "I see."}))
+    assert session.keep_chats(30) == 1
+    assert [memory["thread_id"] for memory in session._context.memories.all()] == ["young"]  # type: ignore[attr-defined]
+
+
+def test_a_damaged_memory_keeps_neither_its_conversation_nor_other_memories(
+    opened: Open, script: Script, tmp_path: Path
+) -> None:
+    session = opened(script(rules={".": "I see."}), "old")
+    list(session.send("I keep bees in my garden."))
+    list(session.send("remember that the door opens with 4711"))
+    list(session.send("My sister plays the cello."))
+    session.close()
+    age(tmp_path / "data", "old", days=90)
+    [database] = (tmp_path / "data" / "chroma").glob("*/chroma.sqlite3")
+    change_memory(database)
+    session = opened(script(rules={".": "I see."}))
+    memories = session._context.memories
+    assert isinstance(memories, Memories)
+    assert session.keep_chats(30) == 1
+    assert session.threads() == []
+    with pytest.raises(StoreCorrupt):
+        memories.all()
+    assert [row["text"] for row in readable(memories)] == ["the door opens with 4711"]
+
+
 @pytest.mark.parametrize("answer", [AS_IT_IS, False])
 def test_without_consent_nothing_goes(
     talk: Callable[..., Session], tmp_path: Path, answer: str | bool
@@ -133,8 +227,7 @@ def test_nearly_the_same_words_are_a_question(talk: Callable[..., Session]) -> N
 def test_at_the_next_start_what_is_due_goes_and_is_told_once(
     talk: Callable[..., Session], tmp_path: Path
 ) -> None:
-    rule = {"days": 30, "looked": datetime.now(UTC).isoformat(), "ordered": True}
-    (tmp_path / "data" / "retention").write_text(json.dumps(rule))
+    look_from(tmp_path / "data", days=30)
     session = talk()
     (told,) = session.notices()
     assert told.startswith("1 conversation was older than 30 days")
@@ -145,8 +238,7 @@ def test_at_the_next_start_what_is_due_goes_and_is_told_once(
 def test_the_conversation_that_is_open_stays(
     talk: Callable[..., Session], tmp_path: Path
 ) -> None:
-    rule = {"days": 30, "looked": datetime.now(UTC).isoformat(), "ordered": True}
-    (tmp_path / "data" / "retention").write_text(json.dumps(rule))
+    look_from(tmp_path / "data", days=30)
     session = talk("old")
     assert session.notices() == ()
     assert "old" in names(session)

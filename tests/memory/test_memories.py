@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from memory.errors import EmbeddingMismatch, StoreCorrupt, TextEmpty
 from memory.memories import Memories
 from memory.targets import TargetStore
 from memory.vectors import VectorStore
-from tests.memory.conftest import GLASS, bytes_of, embed, holds_vector
+from tests.memory.conftest import GLASS, SEAL, bytes_of, embed, holds_vector
+from tests.memory.test_repair import change_memory
 
 
 @pytest.fixture
@@ -101,11 +103,47 @@ def test_a_thread_has_its_own_memories(memories: Memories) -> None:
 
 def test_what_is_told_again_in_the_same_words_is_one_memory(memories: Memories) -> None:
     first = told(memories, "Anna plays the cello", "t1")
-    assert told(memories, "Anna plays the cello", "t2") == first
-    assert [(row["id"], row["thread_id"]) for row in memories.all()] == [(first, "t2")]
+    for _ in range(5):
+        assert told(memories, "Anna plays the cello", "t1") == first
+    assert [row["id"] for row in memories.all()] == [first]
     told(memories, "anna plays the cello")
     memories.add("Anna plays the cello", thread_id="t1", role="user", source="note.md")
     assert len(memories.all()) == 3, "other words, or told in another way"
+
+
+def test_what_two_threads_told_stays_when_one_of_them_goes(memories: Memories) -> None:
+    first = told(memories, "the alarm code is 4711", "a")
+    again = told(memories, "the alarm code is 4711", "b")
+    assert memories.remove([hit["id"] for hit in memories.of_thread("b")]) == 1
+    assert [row["id"] for row in memories.all()] == [first]
+    assert again != first
+    memories.remove([hit["id"] for hit in memories.of_thread("a")])
+    assert memories.all() == []
+
+
+def test_what_is_told_again_is_found_again_among_many(memories: Memories) -> None:
+    """By its mark: an index of vectors looks at some neighbours only."""
+    rows = [
+        {"id": f"m{n}", "text": f"sentence {n % 60}", "thread_id": f"t{n}", "role": "user",
+         "source": None, "created": "2026"} for n in range(2500)
+    ]
+    memories.restore(rows)
+    for n in range(0, 2500, 250):
+        assert told(memories, f"sentence {n % 60}", f"t{n}") == f"m{n}"
+
+
+def test_a_damaged_memory_keeps_no_other_from_being_remembered(path: Path) -> None:
+    with closing(VectorStore(path, embed, SEAL)) as store:
+        told(Memories(store), "Anna plays the cello")
+    change_memory(path / "g1" / "chroma.sqlite3")
+    with closing(VectorStore(path, embed, SEAL)) as store:
+        memories = Memories(store)
+        other = told(memories, "Anna plays the cello at home")
+        assert told(memories, "Anna plays the cello at home") == other
+        assert memories.rows([other])[0]["text"] == "Anna plays the cello at home"
+        assert [hit["id"] for hit in memories.search("Anna plays the cello", 2, 0.0)] == [other]
+        told(memories, "Anna plays the cello")
+        assert len(memories.all()) == 2, "what is told again is whole again"
 
 
 def test_nothing_visible_is_not_remembered(memories: Memories) -> None:
