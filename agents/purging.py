@@ -12,6 +12,7 @@ from agents.copies import By, Copies, PurgePlan, PurgeReceipt
 from agents.errors import NothingToForget
 from agents.events import FoundMemory, Scope
 from agents.planning import found_in_scope
+from agents.questions import decline_gone
 from agents.recall import OWN_SOURCES, quoted
 from memory.request import StoredMemory
 from memory.text import Mentions, normalise
@@ -59,6 +60,7 @@ def purge(context: Context, plan: PurgePlan) -> PurgeReceipt:
     talk = wanted(way, text, [*memories, *kept])
     if way == "thread":
         context.saved.forget_thread(text, for_good=text != context.thread_id)
+        decline_gone(context)
     context.saved.purge(talk.names, said=talk.said)
     context.ledger.drop_kept([memory["id"] for memory in kept])
     context.memories.remove([memory["id"] for memory in memories])

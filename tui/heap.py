@@ -15,7 +15,7 @@ def share_heap(environ: Mapping[str, str] = os.environ) -> None:
 
     The graph begins new threads for every turn, the vector store for every purge, and glibc has a
     heap for up to eight of them a core, each of which keeps the most it ever held: a process grew
-    by an eighth in 400 turns, with two heaps by a twentieth, from a lower start.
+    by an eighth in 400 turns, with two heaps from a lower start and by a third of that.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt and "MALLOC_ARENA_MAX" not in environ:

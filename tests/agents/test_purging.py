@@ -217,6 +217,15 @@ def test_what_a_request_keeps_for_a_restore_goes_too(session: Session) -> None:
     assert "Marcus Feld" not in str(session._context.memories.all())  # type: ignore[attr-defined]
 
 
+def test_what_a_purged_thread_had_asked_goes_along(session: Session) -> None:
+    session.switch("old")
+    assert isinstance([*session.send("forget everything about Marcus Feld")][-1], PlanProposed)
+    session.switch("new")
+    session.purge(session.plan_purge("thread", "old"))
+    assert "violins" not in str(session._context.ledger.get("r1"))  # type: ignore[attr-defined]
+    assert session.requests()[0]["state"] == "declined"
+
+
 def test_a_purged_thread_cannot_be_written_again(session: Session) -> None:
     session.purge(session.plan_purge("thread", "old"))
     session.switch("old")
