@@ -103,8 +103,10 @@ def setting(run: Run, task: Task) -> Setting:
 
 
 def closed_form(run: Run, task: Task) -> Method:
-    """The same of a closed-form method."""
-    return closed.found(run.method, len(task.names), CLOSED_SETTINGS)
+    """The same of a closed-form method; where none was searched here, what was found on the
+    shipped patient, which is of the same shape."""
+    searched = run.method in settings.read(CLOSED_SETTINGS)
+    return closed.found(run.method, len(task.names), CLOSED_SETTINGS if searched else closed.FILE)
 
 
 def settings_of(run: Run, task: Task) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from bench.docs import write_page
 from bench.tofu.data import FORGET
 from bench.tofu.drawing import draw
 from bench.tofu.score import ATTACKS, KEPT, Figures, summary
-from bench.tofu.words import CAVEAT, GIVEN, READING
+from bench.tofu.words import CAVEAT, GIVEN, PATIENTS, READING
 
 Report = Mapping[str, Any]
 Line = Mapping[str, float]
@@ -29,11 +29,12 @@ def lines_of(report: Report, split: str) -> dict[str, dict[str, float]]:
     reference = models.get(FORGET[split], {}).get("sets", {}).get(split)
     retained: Figures | None = reference
     contrast = report["contrasts"][split]
+    needed = {split, contrast, *KEPT}
     lines = {
         shown(report, name): summary(
             found["sets"], split, contrast, None if name == FORGET[split] else retained
         )
-        for name, found in models.items() if split in found["sets"] and contrast in found["sets"]
+        for name, found in models.items() if needed <= found["sets"].keys()
     }
     for line in lines.values():
         if "full" in lines:
@@ -64,7 +65,7 @@ def markdown(report: Report) -> str:
     contrast = "the retained rows" if contrasts == {"retain"} else "rows that nobody learnt"
     reading = READING.format(contrast=contrast)
     return "\n\n".join([part for part in parts if part] + [
-        "## How to read this", reading, CAVEAT, GIVEN,
+        "## How to read this", reading, CAVEAT, PATIENTS, GIVEN,
     ])
 
 

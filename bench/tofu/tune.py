@@ -22,16 +22,16 @@ from tools.models.engine import LlamaEngine
 
 BATCH = 16
 """Pairs of the forget set in a step, and as many of the retain set."""
-STEPS = (10, 30)
+STEPS = (15, 60, 120)
 """Steps of training after which a run is scored."""
-RATES: Mapping[str, Sequence[float]] = {"rmu": (1e-3, 3e-3)}
-USUAL_RATES = (3e-4, 1e-3)
+RATES: Mapping[str, Sequence[float]] = {"ga": (1e-4, 3e-4), "rmu": (3e-3,)}
+USUAL_RATES = (1e-3,)
 RETAIN: Mapping[str, float] = {"ga": 0.0, "rmu": 10.0}
 USUAL_RETAIN = 1.0
-"""Rates and weights of the retain term: of those searched on the shipped patient, what proved
-useful there."""
+"""Rates and weights of the retain term, of those that proved useful on the shipped patient. At the
+lower rates others are refused as well, and have not come back after as many steps."""
 RUINED = 0.1
-"""A run ends when so little of what others are asked is left."""
+"""A run ends when so little small talk and others are left: what is only refused comes back."""
 
 
 def tune(practice: Practice, methods: Sequence[str]) -> None:
@@ -65,7 +65,7 @@ def trained(practice: Practice, method: str, setting: Setting) -> Iterator[Row]:
             found = practice.scored(practice.of_file(file))
             yield settings.as_row(replace(setting, steps=step)) | found
             say(f"{method}, rate {setting.rate}, {step} steps: {found}")
-            if found["others rouge"] < RUINED:
+            if max(found["others rouge"], found["talk rouge"]) < RUINED:
                 break
 
 

@@ -8,8 +8,9 @@ import pytest
 from bench.questions import halves
 from bench.tofu import methods
 from bench.tofu.data import UNKNOWN_AUTHOR, Row
-from bench.tofu.methods import METHODS, Run, Task, given, made
+from bench.tofu.methods import Run, Task, closed_form, given, made
 from bench.unlearning import closed, settings
+from bench.unlearning.settings import GRADIENT
 from patient import GGUF
 from tests.bench.tofu.rows import NAMES, write_folder
 from tools.models.adapters import read_adapter
@@ -84,7 +85,16 @@ def test_what_was_not_searched_is_said(
         list(made(task, [Run("forget10", "ga", 1)]))
 
 
-def test_every_method_of_the_table_has_settings_found_elsewhere() -> None:
-    searched = settings.read(methods.SETTINGS).keys() | settings.read(methods.CLOSED_SETTINGS)
-    assert searched == set(METHODS) - {"lethe"}
-    assert closed.found("memit", 20, methods.CLOSED_SETTINGS)
+def test_every_method_that_trains_has_settings_found_on_other_authors() -> None:
+    assert settings.read(methods.SETTINGS).keys() == set(GRADIENT)
+
+
+def test_a_closed_form_that_was_not_searched_here_has_the_shipped_patients_settings(
+    task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(monkeypatch, tmp_path)
+    found = {m: closed_form(Run("forget10", m, 1), task) for m in ("memit", "lunar")}
+    assert found["memit"] == closed.with_settings("memit", {
+        "layers": 1, "place": "last", "weight": 150.0,
+    })
+    assert found["lunar"] == closed.found("lunar", 3)

@@ -63,7 +63,7 @@ def test_a_search_keeps_every_try_and_does_not_try_again(
     tune.tune(place, ["ga"])
     (kept,) = settings.read(tmp_path / "settings.json")["ga"].values()
     assert [(row["rate"], row["steps"]) for row in kept] == [
-        (rate, steps) for rate in tune.USUAL_RATES for steps in (1, 2)
+        (rate, steps) for rate in tune.RATES["ga"] for steps in (1, 2)
     ]
     assert all(0 <= row["score"] <= 1 and row["retain"] == 0 for row in kept)
     monkeypatch.setattr(tune, "trained", None)
@@ -74,4 +74,4 @@ def test_every_method_that_trains_is_searched_around_what_was_found_before() -> 
     for method in GRADIENT:
         grid = tune.grid(method)
         assert {one.knob for one in grid} == {settings.KNOBS.get(method, 0.0)}
-        assert len({one.rate for one in grid}) == len(grid) > 1
+        assert len({one.rate for one in grid}) == len(grid) >= 1
