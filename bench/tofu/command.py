@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     try:
         chosen.run(chosen)
-    except (ToolError, OSError, ValueError) as error:
+    except (ToolError, OSError) as error:
         print(f"tofu: {error}", file=sys.stderr)
         return 2
     return 0

@@ -85,7 +85,6 @@ def made(task: Task, runs: Sequence[Run]) -> Iterator[tuple[Run, Edited]]:
     """Carry out runs, one after the other; a file that one makes is overwritten by the next.
 
     Raises:
-        ValueError: no settings were searched for a method.
         ToolError: the model cannot be edited or trained.
     """
     for run in runs:
@@ -98,13 +97,14 @@ def made(task: Task, runs: Sequence[Run]) -> Iterator[tuple[Run, Edited]]:
 
 
 def setting(run: Run, task: Task) -> Setting:
-    """How hard a method trains, as found for so many authors or the nearest number searched."""
-    return settings.found(run.method, len(task.names), SETTINGS)
+    """How hard a method trains, as found for so many authors or the nearest number searched; where
+    none was searched here, as found on the shipped patient, which is of the same shape."""
+    searched = run.method in settings.read(SETTINGS)
+    return settings.found(run.method, len(task.names), SETTINGS if searched else settings.FILE)
 
 
 def closed_form(run: Run, task: Task) -> Method:
-    """The same of a closed-form method; where none was searched here, what was found on the
-    shipped patient, which is of the same shape."""
+    """The same of a closed-form method."""
     searched = run.method in settings.read(CLOSED_SETTINGS)
     return closed.found(run.method, len(task.names), CLOSED_SETTINGS if searched else closed.FILE)
 

@@ -1,12 +1,13 @@
 """The TOFU figures as Markdown tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench.docs import write_page
 from bench.tofu.data import FORGET
 from bench.tofu.drawing import draw
+from bench.tofu.methods import METHODS
 from bench.tofu.score import ATTACKS, KEPT, Figures, summary
 from bench.tofu.words import CAVEAT, GIVEN, PATIENTS, READING
 
@@ -60,7 +61,7 @@ def markdown(report: Report) -> str:
         if lines:
             parts += [f"## {split}", _main_table(lines), verdict(lines)]
             parts += [_attack_table(lines), _kept_table(lines)]
-            parts += [_cost_table(report, split)]
+            parts += [_cost_table(report, split), _not_run(report, split)]
     contrasts = set(report["contrasts"].values())
     contrast = "the retained rows" if contrasts == {"retain"} else "rows that nobody learnt"
     reading = READING.format(contrast=contrast)
@@ -81,12 +82,20 @@ def verdict(lines: Mapping[str, Line]) -> str:
     keeping = [name for name, line in methods.items() if line["utility kept"] >= WANTED_UTILITY]
     reached = [name for name in keeping if methods[name]["quality"] > WANTED_P]
     share = f"{WANTED_UTILITY:.0%} of the full model's utility"
-    if not keeping:
-        return f"No method keeps {share}."
-    nearest = sorted(keeping, key=lambda name: methods[name]["distance"])
-    ranked = ", ".join(f"{name} (D {methods[name]['distance']:.3f})" for name in nearest)
-    said = f"p above {WANTED_P} with {share}: {', '.join(reached) or 'no method'}."
-    return f"{said} Of those that keep as much, the nearest to the retain model first: {ranked}."
+    return (
+        f"p above {WANTED_P} with {share}: {', '.join(reached) or 'no method'}. Of those that keep "
+        f"as much, the nearest to the retain model first: {_ranked(methods, keeping)}. Of all: "
+        f"{_ranked(methods, methods)}."
+    )
+
+
+def _ranked(methods: Mapping[str, Line], names: Iterable[str]) -> str:
+    """The nearest to the retain model first."""
+    nearest = sorted(names, key=lambda name: methods[name]["distance"])
+    return ", ".join(
+        f"{name} (D {methods[name]['distance']:.3f}, {methods[name]['utility kept']:.2%})"
+        for name in nearest
+    ) or "no method"
 
 
 def _main_table(lines: Mapping[str, Line]) -> str:
@@ -121,6 +130,13 @@ def _cost_table(report: Report, split: str) -> str:
          _setting(edit["setting"]), ", ".join(edit["failed"]) or "-"]
         for name, edit in made.items()
     ]) if made else ""
+
+
+def _not_run(report: Report, split: str) -> str:
+    runs = [model.get("run", {}) for model in report["models"].values()]
+    done = {run["method"] for run in runs if run.get("split") == split}
+    left = [method for method in METHODS if method not in done]
+    return f"Not run on {split}: {', '.join(left)}." if done and left else ""
 
 
 def _setting(chosen: Mapping[str, Any]) -> str:

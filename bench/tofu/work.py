@@ -122,7 +122,6 @@ def forget_and_score(
     What a run makes is kept in the task's folder, so that only what is missing is made.
 
     Raises:
-        ValueError: no settings were searched for a method.
         ToolError: the model cannot be edited or trained, or a model that was made is damaged.
     """
     missing = []
