@@ -39,6 +39,7 @@ def _plane(axis: Any, lines: Lines) -> None:
             axis.plot(line["distance"], line["utility kept"], "o", markersize=3)
             axis.annotate(name, (line["distance"], line["utility kept"]), fontsize=6)
     axis.axhline(0.95, color="grey", linewidth=0.5)
+    axis.set_xlim(left=0)
     axis.set_xlabel("D, from the retain model")
     axis.set_ylabel("utility, share of the full model's")
     axis.tick_params(labelleft=True)
