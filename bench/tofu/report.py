@@ -37,9 +37,10 @@ def lines_of(report: Report, split: str) -> dict[str, dict[str, float]]:
         )
         for name, found in models.items() if needed <= found["sets"].keys()
     }
+    whole = lines.get("full", {}).get("utility", 0.0)
     for line in lines.values():
-        if "full" in lines:
-            line["utility kept"] = line["utility"] / lines["full"]["utility"]
+        if whole:
+            line["utility kept"] = line["utility"] / whole
     return lines
 
 
