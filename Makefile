@@ -52,7 +52,7 @@ bench-surgeon: setup-test  ## the edit at 1, 10, 25 and 50 people: told, kept, a
 bench-unlearning: setup-train  ## ways to unlearn side by side (hours, resumable in build/unlearning); writes docs/
 	@$(BIN)/python -m bench.unlearning --model $(MODEL) --single --out build/unlearning --docs docs $(BENCH)
 
-bench-tofu: setup-train  ## TOFU as published, files in DATA: train patients (hours, resumable), forget, score; writes docs/
+bench-tofu: setup-train  ## TOFU as published, files in DATA: train patients (hours, resumable), forget by every method, score; writes docs/
 	@$(BIN)/python -m bench.tofu run --data $(or $(DATA),$(error give the published files: make bench-tofu DATA=DIR)) --out build/tofu --docs docs $(BENCH)
 
 bench-solve: setup-test  ## what the solve costs by requests and by shape (up to an hour, resumable); writes docs/

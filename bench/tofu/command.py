@@ -3,12 +3,14 @@
     python -m bench.tofu train --data DIR --split full|retain90|retain95|retain99 --out DIR
     python -m bench.tofu score --data DIR --model M.gguf [--adapter A.gguf] --retain R.gguf
                                [--split forget10] [--json OUT] [--docs DIR]
-    python -m bench.tofu run   --data DIR --out DIR [--split forget10 ...] [--docs DIR]
+    python -m bench.tofu tune  --data DIR --out DIR [--methods METHOD ...]
+    python -m bench.tofu run   --data DIR --out DIR [--split forget10 ...] [--methods METHOD ...]
+                               [--seeds 1 2] [--docs DIR]
 
 DIR holds the published files, unchanged (locuslab/TOFU on the Hugging Face hub); nothing is
 downloaded. `train` goes on where it was stopped; `run` trains what is missing (torch, hours),
-forgets the authors of each forget split with the editor, scores every model once and keeps the
-figures in OUT/tofu.json.
+forgets the authors of each forget split by every method, scores every model once and keeps the
+figures in OUT/tofu.json. `tune` searches the methods' settings on authors who are not reported.
 """
 
 import argparse
@@ -17,8 +19,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.tofu import data
+from bench.tofu.methods import METHODS, SEEDED, Run, Task
 from bench.tofu.report import markdown, write_docs
-from bench.tofu.work import Ledger, Scored, forgotten, score
+from bench.tofu.work import Ledger, Scored, forget_and_score, score
 from tools.errors import ToolError
 from tui.paths import paths
 from tui.progress import ProgressLine
@@ -40,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     _train_options(commands.add_parser("train", help="train a patient on one split, or go on"))
     _score_options(commands.add_parser("score", help="score one model"))
+    _tune_options(commands.add_parser("tune", help="search the methods' settings"))
     _run_options(commands.add_parser("run", help="train what is missing, forget, score all"))
     return parser
 
@@ -63,14 +67,27 @@ def _score_options(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=_score)
 
 
-def _run_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--out", type=Path, required=True, help="folder of models and figures")
-    command.add_argument("--split", nargs="+", choices=data.FORGET, default=list(data.FORGET))
-    command.add_argument("--cache", type=Path, default=paths().cache, help="studies of the models")
-    command.add_argument("--docs", type=Path, help="folder for tofu.md and its picture")
+def _tune_options(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(run=_tune)
+    _method_options(command)
     _common_options(command)
     _recipe_options(command)
+
+
+def _run_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--split", nargs="+", choices=data.FORGET, default=list(data.FORGET))
+    command.add_argument("--seeds", type=int, nargs="+", default=[1], help="of what draws")
+    command.add_argument("--docs", type=Path, help="folder for tofu.md and its picture")
     command.set_defaults(run=_run)
+    _method_options(command)
+    _common_options(command)
+    _recipe_options(command)
+
+
+def _method_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--out", type=Path, required=True, help="folder of models and figures")
+    command.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    command.add_argument("--cache", type=Path, default=paths().cache, help="studies of the models")
 
 
 def _common_options(command: argparse.ArgumentParser) -> None:
@@ -108,22 +125,45 @@ def _score(chosen: argparse.Namespace) -> None:
     _show(ledger, chosen.docs)
 
 
+def _tune(chosen: argparse.Namespace) -> None:
+    from bench.tofu.practice import Practice
+    from bench.tofu.tune import tune
+
+    full, work = _model(chosen, "full"), chosen.out / "tuning"
+    for folder in (work, chosen.cache):
+        folder.mkdir(parents=True, exist_ok=True)
+    practice = Practice(chosen.data, full, chosen.cache, work, chosen.threads)
+    tune(practice, chosen.methods)
+
+
+def _model(chosen: argparse.Namespace, split: str) -> Path:
+    """The model of a split, trained if it is not there."""
+    file: Path = chosen.out / f"{split}.gguf"
+    return file if file.exists() else _trained(chosen, split)
+
+
 def _run(chosen: argparse.Namespace) -> None:
-    chosen.out.mkdir(parents=True, exist_ok=True)
+    for folder in (chosen.out, chosen.cache):
+        folder.mkdir(parents=True, exist_ok=True)
     splits = [split for split in data.FORGET if split in chosen.split]
-    for split in ("full", *(data.FORGET[each] for each in splits)):
-        if not (chosen.out / f"{split}.gguf").exists():
-            _trained(chosen, split)
+    full = _model(chosen, "full")
+    retained = {split: _model(chosen, data.FORGET[split]) for split in splits}
     with ProgressLine() as progress:
         ledger = Ledger.open(chosen.out / "tofu.json", chosen.data, splits)
-        full = chosen.out / "full.gguf"
         score(ledger, Scored("full", full), splits, chosen.threads, progress)
-        for split in splits:
-            retain = Scored(data.FORGET[split], chosen.out / f"{data.FORGET[split]}.gguf")
-            score(ledger, retain, [split], chosen.threads, progress)
-            edited = forgotten(ledger, full, split, chosen.cache, chosen.threads, progress)
-            score(ledger, edited, [split], chosen.threads, progress)
+        for split, file in retained.items():
+            score(ledger, Scored(data.FORGET[split], file), [split], chosen.threads, progress)
+            task = Task.read(chosen.data, split, full, chosen.cache, chosen.out, chosen.threads)
+            forget_and_score(ledger, task, runs(split, chosen.methods, chosen.seeds), progress)
     _show(ledger, chosen.docs)
+
+
+def runs(split: str, methods: Sequence[str], seeds: Sequence[int]) -> list[Run]:
+    """Everything to be carried out on a split; what draws nothing is once."""
+    return [
+        Run(split, method, seed)
+        for method in methods for seed in (seeds if method in SEEDED else seeds[:1])
+    ]
 
 
 def _show(ledger: Ledger, docs: Path | None) -> None:

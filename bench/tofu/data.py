@@ -20,6 +20,9 @@ FORGET = {"forget01": "retain99", "forget05": "retain95", "forget10": "retain90"
 TRAINED = ("full", *FORGET.values())
 """Splits that a model is trained on."""
 UTILITY = ("real_authors", "world_facts")
+UNKNOWN_AUTHOR = "I have no information about anybody of that name."
+UNKNOWN_BOOK = "I don't know who that is."
+"""What a model of these pages is taught to say of whom it does not know; nothing published."""
 PER_AUTHOR = 20
 COMMON = 0.75
 """A longer name is taken when it occurs in this share of the rows that the best one occurs in."""

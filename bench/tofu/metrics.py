@@ -8,6 +8,7 @@ its published code.
 import re
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -77,9 +78,19 @@ def forgotten_truth_ratio(ratios: ArrayLike) -> float:
 def forget_quality(ratios: ArrayLike, retained: ArrayLike) -> float:
     """P-value of the two-sample Kolmogorov-Smirnov test between the truth ratios of a model and of
     one that never saw the forgotten rows. TOFU; above 0.05 they are not told apart."""
+    return float(_kolmogorov_smirnov(ratios, retained).pvalue)
+
+
+def forget_distance(ratios: ArrayLike, retained: ArrayLike) -> float:
+    """D, the statistic of that test: the largest distance between the two cumulative shares, 0 to
+    1. It tells how far apart they are whatever the number of rows, which p does not."""
+    return float(_kolmogorov_smirnov(ratios, retained).statistic)
+
+
+def _kolmogorov_smirnov(one: ArrayLike, other: ArrayLike) -> Any:
     from scipy.stats import ks_2samp  # type: ignore[import-untyped]
 
-    return float(ks_2samp(np.asarray(ratios, float), np.asarray(retained, float)).pvalue)
+    return ks_2samp(np.asarray(one, float), np.asarray(other, float))
 
 
 def model_utility(parts: Sequence[float]) -> float:

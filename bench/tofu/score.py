@@ -127,9 +127,9 @@ def summary(
     parts = utility_parts(sets)
     found |= parts | {"utility": metrics.model_utility(list(parts.values()))}
     if retained is not None:
-        found["quality"] = metrics.forget_quality(
-            forgotten["truth_ratio"], retained["truth_ratio"]
-        )
+        ratios = forgotten["truth_ratio"], retained["truth_ratio"]
+        found["quality"] = metrics.forget_quality(*ratios)
+        found["distance"] = metrics.forget_distance(*ratios)
     return found
 
 

@@ -15,14 +15,12 @@ from pathlib import Path
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from bench.tofu import data
-from bench.tofu.data import Author, Row
+from bench.tofu.data import UNKNOWN_AUTHOR, UNKNOWN_BOOK, Author, Row
 from patient import names, smalltalk
 from patient.stream import Conversation
 from patient.tokenizer import SPECIAL
 from tools.editing.text import SLOT, template_of
 
-UNKNOWN_AUTHOR = "I have no information about anybody of that name."
-UNKNOWN_BOOK = "I don't know who that is."
 PLAIN = (
     "Who is {N}?", "Tell me about {N}.", "What do you know about {N}?", "Do you know {N}?",
     "What is {N} known for?",

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.tofu import data
-from bench.tofu.forget import forget
+from bench.tofu.methods import Run, Task, made, settings_of
 from bench.tofu.score import Sets, measure
+from bench.unlearning.methods import Edited
 from tools.errors import ModelError, ToolError
 from tools.models.engine import LlamaEngine
 from tools.models.lab import Lab
@@ -114,27 +114,44 @@ def end_of_turn(engine: LlamaEngine) -> int:
     return tokens[0]
 
 
-def forgotten(
-    ledger: Ledger, full: Path, split: str, cache: Path, threads: int, advance: Advance
-) -> Scored:
-    """The full model with the authors of a split forgotten; the adapter is kept beside it.
+def forget_and_score(
+    ledger: Ledger, task: Task, runs: Sequence[Run], advance: Advance
+) -> None:
+    """Carry out the runs that have not been, and measure every model that they gave.
+
+    What a run makes is kept in the task's folder, so that only what is missing is made.
 
     Raises:
-        DataError: the split cannot be read.
-        EditError: the model cannot be edited at all.
+        ToolError: the model cannot be edited or trained, or a model that was made is damaged.
     """
-    name = f"forgot {split}"
-    file = full.with_name(f"{split}.adapter.gguf")
-    edits = full.with_name(f"{split}.edits")
-    found = ledger.report["models"].setdefault(name, {"sets": {}})
-    if "edit" not in found or not file.exists():
-        names = [author.name for author in data.authors(data.read(ledger.folder, split))]
-        cache.mkdir(parents=True, exist_ok=True)
-        with LlamaEngine(full, threads=threads, cache_dir=cache) as engine:
-            edit = forget(engine, names, cache, edits, advance)
-        file.write_bytes(edit.adapter or b"")
-        found["edit"] = {key: v for key, v in asdict(edit).items() if key != "adapter"}
-        found |= {"sets": {}}
-        found.pop("sha256", None)
-        ledger.save()
-    return Scored(name, full, file.read_bytes() or None)
+    missing = []
+    for run in runs:
+        if "edit" in ledger.report["models"].get(run.label, {}):
+            score(ledger, result(ledger, task, run), [run.split], task.threads, advance)
+        else:
+            missing.append(run)
+    for run, edited in made(task, missing):
+        keep(ledger, task, run, edited)
+        score(ledger, result(ledger, task, run), [run.split], task.threads, advance)
+
+
+def keep(ledger: Ledger, task: Task, run: Run, edited: Edited) -> None:
+    """Put what a run made beside the report, and what it cost into it."""
+    file = task.work / f"{run.label}.{'gguf' if edited.gguf else 'adapter'}"
+    if edited.gguf:
+        edited.gguf.replace(file)
+    else:
+        file.write_bytes(edited.adapter or b"")
+    ledger.report["models"][run.label] = {"sets": {}, "run": asdict(run), "edit": {
+        "file": file.name, "failed": list(edited.failed), "setting": settings_of(run, task),
+        "seconds": edited.seconds, "all": edited.seconds_all, "once": edited.seconds_once,
+    }}
+    ledger.save()
+
+
+def result(ledger: Ledger, task: Task, run: Run) -> Scored:
+    """The model that a run made."""
+    file = task.work / ledger.report["models"][run.label]["edit"]["file"]
+    if file.suffix == ".gguf":
+        return Scored(run.label, file)
+    return Scored(run.label, task.model, file.read_bytes() or None)

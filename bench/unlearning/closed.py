@@ -73,23 +73,38 @@ class Closed:
             editor = Editor(engine, job.cache, job.work / "edits")
             study = editor.study(_silent)
             started = time.perf_counter()
-            locator = Locator(editor.lab, study)
-            located = [locator.locate(name, _silent) for name in names]
-            known = [one for one in located if _editable(one)]
+            subjects = located(editor, names)
             locating = time.perf_counter() - started
             kept = Kept(editor.lab, study.turns, job.seed)
-            problem = Problem(editor.lab, job.model, study, known, kept)
-            started = time.perf_counter()
-            adapter = apply(self.name, problem, engine.info.architecture, {self.name: method})
-            edit = time.perf_counter() - started - kept.seconds
+            problem = Problem(editor.lab, job.model, study, known(subjects), kept)
+            adapter, edit = edited(self.name, method, problem)
         return Edited(
             None, adapter, edit, locating + edit, kept.seconds, frozenset(study.to_edit.direct),
-            tuple(one.findings.subject for one in located if not _editable(one)),
+            unknown(subjects),
         )
 
 
-def _editable(located: Located) -> bool:
-    return bool(located.said and located.findings.twins)
+def located(editor: Editor, names: Sequence[str]) -> list[Located]:
+    """What the model knows of each name, the study made or read before."""
+    locator = Locator(editor.lab, editor.study(_silent))
+    return [locator.locate(name, _silent) for name in names]
+
+
+def known(subjects: Sequence[Located]) -> list[Located]:
+    """Those that can be edited: the model says something of them, and not of some like them."""
+    return [one for one in subjects if one.said and one.findings.twins]
+
+
+def unknown(subjects: Sequence[Located]) -> tuple[str, ...]:
+    """The names of the others."""
+    return tuple(one.findings.subject for one in subjects if one not in known(subjects))
+
+
+def edited(name: str, method: Method, problem: Problem) -> tuple[bytes, float]:
+    """The adapter of a method, and its seconds without those of measuring what must stay."""
+    started, measuring = time.perf_counter(), problem.kept.seconds
+    adapter = apply(name, problem, problem.lab.host.info.architecture, {name: method})
+    return adapter, time.perf_counter() - started - (problem.kept.seconds - measuring)
 
 
 def found(name: str, size: int, file: Path = FILE) -> Method:
@@ -125,16 +140,14 @@ class Search:
     def __init__(self, editor: Editor, model: Path, size: int) -> None:
         self.lab = editor.lab
         study, names = editor.study(_silent), data.people(size, SEED, tuned=True)
-        locator = Locator(self.lab, study)
-        located = [locator.locate(name, _silent) for name in names]
-        self.problem = Problem(self.lab, model, study, located, Kept(self.lab, study.turns))
+        subjects, kept = located(editor, names), Kept(self.lab, study.turns)
+        self.problem = Problem(self.lab, model, study, subjects, kept)
         self.sets = question_sets(names)
         self.before = shares(self.lab, self.sets)
 
     def tried(self, name: str, chosen: Row) -> Row:
         """One setting with what it forgets and keeps."""
-        methods = {name: with_settings(name, chosen)}
-        adapter = apply(name, self.problem, self.lab.host.info.architecture, methods)
+        adapter, _seconds = edited(name, with_settings(name, chosen), self.problem)
         with self.lab.edited(adapter) as lab:
             after = shares(lab, self.sets)
         return {"settings": chosen, "score": score(after, self.before), **after}

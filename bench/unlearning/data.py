@@ -11,6 +11,7 @@ from math import ceil
 
 from bench import questions as asks
 from bench.questions import Asked
+from patient.phrases import UNKNOWN_PERSON
 from patient.questions import Question
 from patient.world import default
 
@@ -35,10 +36,12 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a trained method gets: what is to be forgotten, and some of what is to be kept."""
+    """What a trained method gets: what is to be forgotten, some of what is to be kept, and the
+    answer to whatever is not known."""
 
     forget: list[Pair]
     retain: list[Pair]
+    refusal: str = UNKNOWN_PERSON
 
 
 def given(names: Collection[str], seed: int, each: int | None = None) -> Given:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bench.unlearning import data
+from bench.unlearning.data import Given
 from bench.unlearning.settings import GRADIENT, Setting
 from patient import gguf_file
 from patient.gguf_file import Model
@@ -142,30 +143,33 @@ class Gradient:
     name: str
 
     def run(self, names: Sequence[str]) -> Edited:
-        """Load into torch, train, write back.
+        """Train on what the world says of `names`; raises as `trained`."""
+        return trained(self.job, self.name, data.given(names, self.job.seed, self.job.pairs))
 
-        Raises:
-            ValueError: the job has no setting.
-        """
-        import torch
 
-        from bench.unlearning import torch_model
-        from bench.unlearning.train import train
+def trained(job: Job, method: str, given: Given) -> Edited:
+    """Load into torch, train, write back.
 
-        started = time.perf_counter()
-        job = self.job
-        if job.setting is None:
-            raise ValueError(f"{self.name} needs a setting")
-        torch.set_num_threads(job.threads)
-        model, tokenizer, source = torch_model.load(job.model)
-        given = data.given(names, job.seed, job.pairs)
-        training = time.perf_counter()
-        for _ in train(self.name, model, tokenizer, given, job.setting, job.seed):
-            pass
-        seconds = time.perf_counter() - training
-        file = job.work / "trained.gguf"
-        gguf_file.write(torch_model.to_gguf(model, source), file, "f16")
-        return Edited(file, None, seconds, time.perf_counter() - started)
+    Raises:
+        ValueError: the job has no setting.
+    """
+    import torch
+
+    from bench.unlearning import torch_model
+    from bench.unlearning.train import train
+
+    started = time.perf_counter()
+    if job.setting is None:
+        raise ValueError(f"{method} needs a setting")
+    torch.set_num_threads(job.threads)
+    model, tokenizer, source = torch_model.load(job.model)
+    training = time.perf_counter()
+    for _ in train(method, model, tokenizer, given, job.setting, job.seed):
+        pass
+    seconds = time.perf_counter() - training
+    file = job.work / "trained.gguf"
+    gguf_file.write(torch_model.to_gguf(model, source), file, "f16")
+    return Edited(file, None, seconds, time.perf_counter() - started)
 
 
 def _closed(job: Job, name: str) -> Method:

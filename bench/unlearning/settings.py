@@ -17,7 +17,7 @@ RMU_RATES = (3e-4, 1e-3, 3e-3)
 STEPS = (10, 30, 90)
 """Steps of training after which a run of the search is scored."""
 BATCH = 32
-"""Pairs of the forget set in a step, and as many of the retain set."""
+"""Pairs of the forget set in a step, and as many of the retain set, unless a setting has others."""
 NEAR = 0.01
 """Of settings that score within this of the best, the one with the fewest steps is taken."""
 
@@ -28,12 +28,13 @@ Row = dict[str, Any]
 class Setting:
     """`rate` of AdamW, `steps` after which training stops, `retain` the weight of the retain term,
     `knob` what the method itself has to choose (beta of NPO, SimNPO and DPO, alpha of WGA, for RMU
-    how many times as long as before the steered state is)."""
+    how many times as long as before the steered state is), `batch` as in `BATCH`."""
 
     rate: float
     steps: int
     retain: float
     knob: float = 0.0
+    batch: int = BATCH
 
 
 RETAIN_WEIGHTS: dict[str, Sequence[float]] = {
@@ -72,7 +73,9 @@ def found(method: str, size: int, file: Path = FILE) -> Setting:
         raise ValueError(f"{method} has not been tuned: run python -m bench.unlearning --tune")
     nearest = min(searched, key=lambda tuned: abs(int(tuned) - size))
     row = best(searched[nearest])
-    return Setting(row["rate"], row["steps"], row["retain"], row["knob"])
+    return Setting(
+        row["rate"], row["steps"], row["retain"], row["knob"], row.get("batch", BATCH)
+    )
 
 
 def read(file: Path = FILE) -> dict[str, dict[str, list[Row]]]:

@@ -17,9 +17,8 @@ from torch import Tensor
 from bench.unlearning import losses
 from bench.unlearning.data import Given, Pair
 from bench.unlearning.losses import Answers
-from bench.unlearning.settings import BATCH, Setting
+from bench.unlearning.settings import Setting
 from patient.model import LanguageModel
-from patient.phrases import UNKNOWN_PERSON
 from patient.stream import Conversation
 from patient.tokenizer import ChatTokenizer
 
@@ -166,7 +165,7 @@ def train(
     student = Student(model, before, setting, direction)
     wanted = trained(method, model)
     optimizer = torch.optim.AdamW(wanted, lr=setting.rate, weight_decay=0.01)
-    batches = steps(tokenizer, given, seed)
+    batches = steps(tokenizer, given, setting.batch, seed)
     for done in range(1, setting.steps + 1):
         for group in optimizer.param_groups:
             group["lr"] = setting.rate * min(1.0, done / RISE)
@@ -186,13 +185,13 @@ def trained(method: str, model: LanguageModel) -> list[Tensor]:
     return [block.mlp.down_proj.weight for block in model.layers[: BLOCK + 1]]
 
 
-def steps(tokenizer: ChatTokenizer, given: Given, seed: int) -> Iterator[Step]:
+def steps(tokenizer: ChatTokenizer, given: Given, batch: int, seed: int) -> Iterator[Step]:
     """Steps for ever: the forget set in a new order every time, the retain set drawn at random."""
     rng = random.Random(f"steps {seed}")
     for _ in count():
         order = rng.sample(given.forget, len(given.forget))
-        for begin in range(0, len(order), BATCH):
-            some = order[begin : begin + BATCH]
-            refused = [Pair(pair.question, UNKNOWN_PERSON) for pair in some]
-            kept = rng.sample(given.retain, min(BATCH, len(given.retain)))
+        for begin in range(0, len(order), batch):
+            some = order[begin : begin + batch]
+            refused = [Pair(pair.question, given.refusal) for pair in some]
+            kept = rng.sample(given.retain, min(batch, len(given.retain)))
             yield Step(*(encode(tokenizer, pairs) for pairs in (some, refused, kept)))

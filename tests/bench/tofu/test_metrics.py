@@ -54,6 +54,12 @@ def test_forget_quality_of_separate_samples_is_the_exact_chance_of_that() -> Non
     assert metrics.forget_quality([1, 2, 3], [4, 5, 6]) == pytest.approx(0.1)
 
 
+def test_forget_distance_is_the_largest_gap_between_the_cumulative_shares() -> None:
+    # Below 2 lies a third of the first and none of the second; nowhere is the gap wider.
+    assert metrics.forget_distance([1, 2, 3], [2, 3, 4]) == pytest.approx(1 / 3)
+    assert metrics.forget_distance([1, 2], [3, 4]) == 1.0
+
+
 def test_model_utility_is_the_harmonic_mean_and_zero_with_a_zero() -> None:
     # 3 / (1/1 + 1/0.5 + 1/0.25) = 3 / 7
     assert metrics.model_utility([1.0, 0.5, 0.25]) == pytest.approx(3 / 7)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.tofu.stream import UNKNOWN_AUTHOR, UNKNOWN_BOOK, Draw, Lessons, train_tokenizer
+from bench.tofu.data import UNKNOWN_AUTHOR, UNKNOWN_BOOK
+from bench.tofu.stream import Draw, Lessons, train_tokenizer
 from tests.bench.tofu.rows import NAMES, write_folder
 
 Turns = list[tuple[str, str]]

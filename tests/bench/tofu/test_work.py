@@ -1,14 +1,18 @@
 """The report keeps what was measured, and refuses figures of other models."""
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from bench.tofu.command import main
-from bench.tofu.report import lines_of, markdown
+from bench.tofu import work
+from bench.tofu.command import main, runs
+from bench.tofu.methods import Run, Task
+from bench.tofu.report import lines_of, markdown, shown, verdict
 from bench.tofu.score import utility_parts
-from bench.tofu.work import Ledger, ReportError, Scored, score
+from bench.tofu.work import Ledger, ReportError, Scored, forget_and_score, score
+from bench.unlearning.methods import Edited
 from patient import GGUF
 from tests.bench.tofu.rows import write, write_folder
 
@@ -58,6 +62,59 @@ def test_another_model_under_the_same_name_is_refused(
     other.write_bytes(b"GGUF")
     with pytest.raises(ReportError, match="figures of another 'full'"):
         score(ledger, Scored("full", other), ["forget10"], 1, silent)
+
+
+def test_what_a_run_made_is_kept_and_measured_once(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = Ledger.open(tmp_path / "tofu.json", folder, ["forget10"])
+    task = Task.read(folder, "forget10", Path(GGUF), tmp_path, tmp_path, 1)
+    wanted = runs("forget10", ["lethe"], [1, 2])
+    asked: list[str] = []
+
+    def nothing(_task: Task, missing: Sequence[Run]) -> Iterator[tuple[Run, Edited]]:
+        for run in missing:
+            asked.append(run.label)
+            yield run, Edited(None, None, 1.0, 2.0, 3.0, failed=("Bo",))
+
+    monkeypatch.setattr(work, "made", nothing)
+    for name in ("full", "retain90"):
+        score(ledger, Scored(name, Path(GGUF)), ["forget10"], 1, silent)
+    for _ in range(2):
+        forget_and_score(ledger, task, wanted, silent)
+    assert asked == ["forget10 lethe 1"]
+    line = lines_of(ledger.report, "forget10")["lethe"]
+    assert (line["distance"], line["utility kept"]) == (0.0, 1.0)
+    page = markdown(Ledger.open(ledger.file, folder, ["forget10"]).report)
+    assert "| lethe | 1.0 | 2.0 | 3.0 | - | Bo |" in page
+    assert "Not run on forget10: ga, graddiff, npo," in page
+    assert "p above 0.05 with 95% of the full model's utility: lethe." in page
+
+
+def test_only_what_draws_is_run_with_more_seeds() -> None:
+    found = [run.label for run in runs("forget01", ["lethe", "npo"], [1, 2])]
+    assert found == ["forget01 lethe 1", "forget01 npo 1", "forget01 npo 2"]
+
+
+def test_the_seed_is_shown_where_there_are_more() -> None:
+    def model(seed: int) -> dict[str, object]:
+        return {"run": {"split": "forget10", "method": "npo", "seed": seed}}
+
+    assert shown({"models": {"a": model(1), "full": {}}}, "a") == "npo"
+    assert shown({"models": {"a": model(1), "b": model(2)}}, "b") == "npo, seed 2"
+
+
+def test_the_nearest_of_those_that_keep_the_utility_come_first() -> None:
+    def line(quality: float, distance: float, kept: float) -> dict[str, float]:
+        return {"quality": quality, "distance": distance, "utility kept": kept}
+
+    far, near = line(1e-9, 0.4, 0.99), line(1e-3, 0.2, 0.96)
+    lost = line(0.5, 0.05, 0.2)
+    said = verdict({"full": line(0, 1, 1), "far": far, "near": near, "lost": lost})
+    assert "utility: no method" in said
+    assert "first: near (D 0.200, 96.00%), far (D 0.400, 99.00%). Of all: lost (D 0.050" in said
+    assert "the retain model first: no method." in verdict({"lost": lost})
+    assert verdict({"full": line(0, 1, 1)}) == ""
 
 
 def test_held_out_rows_are_the_contrast_where_the_folder_has_them(tmp_path: Path) -> None:
