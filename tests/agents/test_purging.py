@@ -222,7 +222,7 @@ def test_what_a_purged_thread_had_asked_goes_along(session: Session) -> None:
     assert isinstance([*session.send("forget everything about Marcus Feld")][-1], PlanProposed)
     session.switch("new")
     session.purge(session.plan_purge("thread", "old"))
-    assert "violins" not in str(session._context.ledger.get("r1"))  # type: ignore[attr-defined]
+    assert "violins" not in str(session._context.ledger.get("r1"))
     assert session.requests()[0]["state"] == "declined"
 
 
