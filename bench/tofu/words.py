@@ -17,9 +17,9 @@ CAVEAT = (
     "all before it, so it looks behind the opening. A model may refuse every question (ROUGE-L "
     "like the retain model's) and still complete an answer that was begun for it (exact and "
     "extraction far above the retain model's); then right answers stay likelier than wrong ones "
-    "and p is tiny. That is where lethe's edit stands: with many forgotten at once it is more of a "
-    "gate than an erasure, as on the shipped patient ([surgeon.md](surgeon.md)). Methods that are "
-    "given the rows lower the very answers that are weighed here. p alone does not say that "
+    "and p is tiny. In part that is where lethe's edit stands with many forgotten at once "
+    "([surgeon.md](surgeon.md) tells how far it goes). Methods that are given the rows lower the "
+    "very answers that are weighed here. p alone does not say that "
     "something leaks or that nothing does: how a model weighs answers that it never gives can "
     "also be an accident."
 )

@@ -79,12 +79,18 @@ def bake(session: Session, target: Path, kind: Kind, keep: Any = "same") -> Bake
     return session.bake(BakeOrder(target, kind, keep), silent)
 
 
+UNFORCED = ("direct", "paraphrase", "two_hop", "yes_no", "reverse")
+
+
 def held(receipt: BakeReceipt) -> bool:
-    """Whether the file alone has forgotten the one and knows the others."""
+    """Whether the file alone has forgotten the one and knows the others.
+
+    A begun answer is guessed now and then, so coarse weights may guess one value more.
+    """
     path, (request,) = Path(receipt["path"]), receipt["requests"]
     return (
-        receipt["new_leaks"] == 0
-        and request["file_probes"]["direct"]["leaked"] == 0
+        receipt["new_leaks"] <= 1
+        and not any(request["file_probes"][kind]["leaked"] for kind in UNFORCED)
         and request["file_neighbours"]["kept"] >= request["adapter_neighbours"]["kept"] - 1
         and recall(path, about=True) <= 0.01
         and recall(path, about=False) >= 0.98 * recall(SHIPPED, about=False)
