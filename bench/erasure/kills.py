@@ -18,6 +18,10 @@ PRELOADED = ["chromadb", "langgraph.graph", "llama_cpp", "memory.vectors", "agen
              "bench.erasure.kills"]  # fmt: skip
 
 
+WHOLE = ("active", "proposed", "declined")
+"""States that are no half ones; a question that was cut off before it was asked is declined."""
+
+
 class Killed(TypedDict):
     """What became of the runs: how each request was found, and what was wrong."""
 
@@ -110,7 +114,7 @@ def look(
     rows = [row for row in session.requests() if row["subject"] == one.name]
     active = any(row["state"] == "active" for row in rows)
     guarded = _guarded(session, one)
-    states = [row["state"] for row in rows if row["state"] not in ("active", "proposed")]
+    states = [row["state"] for row in rows if row["state"] not in WHOLE]
     session.close()
     with memories_of(settings) as memories:
         told = "\n".join(row["text"] for row in memories.all())
