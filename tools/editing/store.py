@@ -23,7 +23,7 @@ import numpy as np
 
 from tools.editing.blocks import Block
 
-EDIT_FORMAT = 4
+EDIT_FORMAT = 5
 DAMAGE = (
     OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
     MemoryError, RuntimeError, SyntaxError, zipfile.BadZipFile, zlib.error, struct.error,

@@ -151,13 +151,15 @@ class _Student:
     def _known_names(
         self, turns: Sequence[Turn], pieces: Pieces, negative: Negatives
     ) -> list[str]:
+        often = naming.often_told(turns)
         seen = {turn.subject for turn in turns if turn.subject and " " in turn.subject}
         made = naming.combinations(pieces, self.effort.combinations)
         candidates = list(dict.fromkeys([*sorted(seen), *made]))
+        unsure = [name for name in candidates if name not in often]
         probes = sorted(templates.harvest(turns)[:16], key=len)[:2] or ["Who is {N}?"]
-        return naming.enumerate_names(
-            candidates, self._asker("finding the names it knows", 16), negative, probes
-        )
+        ask = self._asker("finding the names it knows", 16)
+        known = often | set(naming.enumerate_names(unsure, ask, negative, probes))
+        return [name for name in candidates if name in known]
 
     def _covering(
         self, turns: Sequence[Turn], names: Sequence[str], negative: Negatives

@@ -16,7 +16,7 @@ from tools.editing.templates import Wordings
 from tools.editing.turns import Turn
 from tools.editing.wide import Sample
 
-STUDY_FORMAT = 3
+STUDY_FORMAT = 4
 
 
 class StudyFile:

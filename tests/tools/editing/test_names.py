@@ -10,6 +10,7 @@ from tools.editing.names import (
     combinations,
     enumerate_names,
     matching,
+    often_told,
     pieces_of,
     similar_shape,
 )
@@ -38,6 +39,15 @@ def test_every_combination_is_asked_and_only_known_ones_stay() -> None:
     assert len(candidates) == 12
     known = enumerate_names(candidates, answers, Negatives(), ["Who is {N}?", "Tell me about {N}."])
     assert sorted(known) == ["Ada Byron", "Ada Lovel", "Max Born"]
+
+
+def test_whom_the_model_tells_of_again_and_again_is_known_without_asking() -> None:
+    def facts(subject: str, count: int) -> list[Turn]:
+        return [Turn("", "", subject, "fact")] * count
+
+    turns = [*facts("Ada Byron", 4), *facts("Max Born", 3), *facts("Oslo", 9)]
+    turns += [Turn("", "", "Tom Mayer", "lead")] * 9
+    assert often_told(turns) == {"Ada Byron"}
 
 
 @pytest.mark.parametrize(
