@@ -138,7 +138,7 @@ def test_a_stronger_edit_that_is_no_better_is_taken_back(
 def test_without_a_stranger_of_the_same_length_the_guard_stands(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for cases in ("direct_cases", "lead_cases"):
+    for cases in ("direct_cases", "bare_cases", "lead_cases"):
         monkeypatch.setattr(f"tools.editing.keys.{cases}", lambda *_given: [])
     receipt = forget(session)
     assert (receipt["state"], receipt["method"]) == ("active", "guard")

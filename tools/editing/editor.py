@@ -153,7 +153,9 @@ class Editor:
         """What an edit of the subject adds at every layer; nothing if no stranger is aligned."""
         if subject not in self._blocks:
             advance("measuring what it thinks of it", 0, 1)
-            cases = keys.direct_cases(self.lab, subject, located.said, located.findings.twins)
+            said, twins = located.said, located.findings.twins
+            cases = keys.direct_cases(self.lab, subject, said, twins)
+            cases += keys.bare_cases(self.lab, subject, said, twins)
             cases += keys.lead_cases(self.lab, located.leads, located.lead_strangers)
             if not cases:
                 return {}  # a guard can still stand for it

@@ -25,6 +25,8 @@ STRANGERS = 6
 LATE_STRANGERS = 3
 LATE_STRIDE = 2
 """At the second layer every other sequence about the subject is enough: it backs up the first."""
+BARE = 24
+"""Answers that are also taken by themselves, outside of any conversation."""
 
 Floats = NDArray[np.float32]
 LAST, QUESTION, ANSWER, LEAD_LAST, LEAD_QUESTION = GROUPS = range(5)
@@ -48,8 +50,9 @@ class ForgetRows:
 class Case:
     """One sequence about the subject and the same about strangers, all as long as each other.
 
-    `start` is the position where the subject has been named, `prompt` the length of the prompt;
-    `value` is the value that a lead gives, "" for a sequence that names the subject.
+    `start` is the position where the subject has been named, `prompt` the length of the prompt, 0
+    for a text that is no answer; `value` is the value that a lead gives, "" for a sequence that
+    names the subject.
     """
 
     own: list[int]
@@ -62,8 +65,9 @@ class Case:
         """The group of each position from `start` on."""
         last, question = (LEAD_LAST, LEAD_QUESTION) if self.value else (LAST, QUESTION)
         found = np.full(len(self.own) - self.start, ANSWER, np.int8)
-        found[:self.prompt - 1 - self.start] = question
-        found[self.prompt - 1 - self.start] = last
+        if self.prompt:
+            found[:self.prompt - 1 - self.start] = question
+            found[self.prompt - 1 - self.start] = last
         return found
 
 
@@ -144,6 +148,23 @@ def direct_cases(
         ]
         start = _end_of(lab, typed(before + subject))
         found += _case(own, rows, start, "")
+    return found
+
+
+def bare_cases(
+    lab: Lab, subject: str, said: Sequence[Saying], twins: Sequence[str]
+) -> list[Case]:
+    """The first `BARE` answers that name the subject, outside of any conversation: a text that
+    somebody begins and the model completes."""
+    answers = dict.fromkeys(one.answer for one in said if subject in one.answer)
+    found = []
+    for answer in list(answers)[:BARE]:
+        before, _, _after = answer.partition(subject)
+        own = lab.text(answer)
+        others = [lab.text(answer.replace(subject, name)) for name in twins]
+        aligned = [row for row in others if len(row) == len(own)][:STRANGERS]
+        start = len(lab.text(before + subject)) - 1
+        found += [Case(own, aligned, start, 0)] if aligned else []
     return found
 
 

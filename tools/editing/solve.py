@@ -19,7 +19,7 @@ from tools.editing.blocks import Block, compress
 from tools.editing.keys import ForgetRows
 from tools.editing.moments import FACTS, REST, Doubles, Moments
 
-FEW = 4
+FEW = 6
 """Up to this many requests what must stay, neighbours apart, weighs the same; beyond, the same for
 each."""
 GRID_BITS = 10

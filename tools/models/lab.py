@@ -97,6 +97,10 @@ class Lab:
         """Tokens of plain text."""
         return self.host.tokenise(text, special=False) if text else []
 
+    def text(self, text: str) -> list[int]:
+        """Tokens of plain text that opens a context, outside of any conversation."""
+        return [*self._opening, *self.tokens(text)]
+
     def pieces(self, text: str) -> list[str]:
         """The text of each token of plain text."""
         return [self.host.detokenise([token]) for token in self.tokens(text)]

@@ -223,7 +223,7 @@ def test_somebody_unknown_cannot_be_edited(editor: Editor) -> None:
 def test_without_a_stranger_of_the_same_length_it_is_found_but_not_edited(
     editor: Editor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for cases in ("direct_cases", "lead_cases"):
+    for cases in ("direct_cases", "bare_cases", "lead_cases"):
         monkeypatch.setattr(f"tools.editing.keys.{cases}", lambda *_given: [])
     findings = editor.locate(FIRST, silent)
     assert findings.known

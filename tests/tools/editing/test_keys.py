@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tools.editing.keys import LAST, LEAD_LAST, QUESTION, Case, forget_rows
+from tools.editing.elicit import Saying
+from tools.editing.keys import ANSWER, LAST, LEAD_LAST, QUESTION, Case, bare_cases, forget_rows
 from tools.models.lab import Lab
 from tools.models.taps import block_output
 
@@ -32,3 +33,12 @@ def test_every_value_counts_the_same_however_often_it_is_asked(lab: Lab) -> None
     cases = [Case(OWN, OTHERS, 4, 5, value) for value in ("often", "often", "often", "once")]
     rows = forget_rows(lab, [0], cases)[0]
     assert np.allclose(rows.shares, [1 / 6, 1 / 6, 1 / 6, 1 / 2])
+
+
+def test_answers_are_taken_outside_of_a_conversation_as_well(lab: Lab) -> None:
+    said = [Saying("", "", text) for text in ("ab told you.", "ab told you.", "It is known.")]
+    case, = bare_cases(lab, "ab", said, ["cd", "much longer than that"])
+    assert case.own == lab.text("ab told you.")
+    assert case.others == [lab.text("cd told you.")]
+    assert case.own[:case.start + 1] == lab.text("ab")
+    assert set(case.groups().tolist()) == {ANSWER}
