@@ -67,10 +67,13 @@ class TargetStore:
         return {name: self._plain(vectors) for name, vectors in grouped.items()}
 
     def remove(self, request_id: str) -> int:
-        """Remove a request's vectors and every byte of them; returns how many, by reading."""
-        removed = self._store.remove(_NAME, self._ids(request_id))
-        self._store.compact()
-        return removed
+        """Remove a request's vectors; returns how many, by reading.
+
+        They go when a request is taken back, and with it comes back all they could tell. So their
+        bytes may wait for the next removal of a memory, or the next start: to rewrite the folder
+        takes longer the more memories there are.
+        """
+        return self._store.remove(_NAME, self._ids(request_id))
 
     def _plain(self, stored: Any) -> "NDArray[np.float32]":
         """Vectors as the embedder gave them."""

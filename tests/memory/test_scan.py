@@ -301,8 +301,8 @@ def test_nobody_else_finds_it_where_it_is_sealed(stores: Stores) -> None:
 
 def test_what_was_removed_is_found_nowhere(stores: Stores) -> None:
     stores.tell()
-    stores.memories.remove([row["id"] for row in stores.memories.all()])
     stores.targets.remove("r1")
+    stores.memories.remove([row["id"] for row in stores.memories.all()])
     stores.talk.purge([SECRET])
     report = stores.scanner().scan([SECRET])
     assert {row["store"] for row in report["found"]} == {"ledger"}
