@@ -34,7 +34,8 @@ class Killed(TypedDict):
 
 
 def kills(settings: Settings, runs: int, seed: int) -> Killed:
-    """Order a forget `runs` times, kill at a random moment, and look at what the next start finds.
+    """Order a forget, kill at a random moment, and look at what the next start finds, until `runs`
+    were killed before they had ended.
 
     Every run begins with the same directory: two secrets told, one of them to be forgotten.
     """
@@ -44,10 +45,11 @@ def kills(settings: Settings, runs: int, seed: int) -> Killed:
     begin(Settings(model=settings.model, data_dir=before), one, other)
     whole = timed(settings, before, one)
     draw = random.Random(seed)
-    result = Killed(runs=runs, killed=0, as_before=0, carried_through=0, half=[], hits=0)
-    for run in range(runs):
+    result = Killed(runs=0, killed=0, as_before=0, carried_through=0, half=[], hits=0)
+    while result["killed"] < runs:
+        run = result["runs"] = result["runs"] + 1
         fresh(before, settings.data_dir)
-        moment = draw.uniform(0.0, 1.1 * whole)
+        moment = draw.uniform(0.0, whole)
         result["killed"] += dies(settings, one, moment)
         look(settings, one, other, result, f"run {run}, {moment:.3f} s")
     return result

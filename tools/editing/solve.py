@@ -10,6 +10,7 @@ sum over requests is exact, so their order cannot matter.
 """
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from tools.editing.moments import FACTS, REST, Doubles, Moments
 FEW = 6
 """Up to this many requests what must stay, neighbours apart, weighs the same; beyond, the same for
 each."""
+ALONE = 1.5
+"""How much farther than many requests one goes; see `gain_for`."""
 GRID_BITS = 10
 """Sums are rounded to this many bits below one squared step."""
 LEFT_OUT = 1e-7
@@ -44,8 +47,8 @@ class Strength:
     gain: float = 1.0
 
 
-EARLY = Strength(50.0, 2500.0, 30.0, 3e-6, (1.0, 30.0, 30.0, 2.0, 4.0), gain=2.0)
-LATE = Strength(50.0, 12500.0, 30.0, 3e-6, (1.0, 0.0, 10.0, 6.0, 0.0), gain=2.0)
+EARLY = Strength(50.0, 2500.0, 30.0, 3e-6, (1.0, 30.0, 30.0, 2.0, 4.0), gain=1.6)
+LATE = Strength(50.0, 12500.0, 30.0, 3e-6, (1.0, 0.0, 10.0, 6.0, 0.0), gain=1.6)
 """The first layer edited, and the second. Chosen on the half of the shipped patient's people that
 is never reported; docs/surgeon.md has the alternatives."""
 
@@ -129,9 +132,10 @@ def standing(count: int) -> int:
 
 
 def gain_for(count: int, strength: Strength) -> float:
-    """How many times the way to the strangers `count` requests go: the gain, and twice as far for
-    one alone, since what each costs the others adds up."""
-    return strength.gain * (1 + 1 / max(count, 1))
+    """How many times the way to the strangers `count` requests go: towards the gain, from two and a
+    half times as far for one alone. What each costs the others adds up as noise does, with the root
+    of their number."""
+    return strength.gain * (1 + ALONE / sqrt(max(count, 1)))
 
 
 def neighbour_weight(count: int, strength: Strength) -> float:

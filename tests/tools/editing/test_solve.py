@@ -123,15 +123,15 @@ def test_a_gain_lengthens_the_change_and_turns_it_nowhere() -> None:
 
 
 def test_many_requests_go_less_far_each() -> None:
-    assert gain_for(0, STRENGTH) == gain_for(1, STRENGTH) == 2 * STRENGTH.gain
-    steps = [gain_for(count, STRENGTH) for count in (1, 2, 10, 1000)]
+    assert gain_for(0, STRENGTH) == gain_for(1, STRENGTH) == 2.5 * STRENGTH.gain
+    steps = [gain_for(count, STRENGTH) for count in (1, 2, 10, 10**6)]
     assert steps == sorted(steps, reverse=True)
     assert STRENGTH.gain < steps[-1] < 1.01 * STRENGTH.gain
 
 
 def test_neighbours_weigh_with_the_square_of_the_way_and_not_with_the_number_of_requests() -> None:
     cared = replace(STRENGTH, neighbours=50.0, gain=2.0)
-    assert neighbour_weight(1, cared) == 50.0 * 4.0**2
+    assert neighbour_weight(1, cared) == 50.0 * 5.0**2
     assert neighbour_weight(100, cared) == 50.0 * gain_for(100, cared) ** 2
     assert neighbour_weight(100, cared) < neighbour_weight(1, cared)
 
