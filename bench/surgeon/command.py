@@ -1,7 +1,7 @@
 """What the surgeon's edit does as more people are forgotten: told, kept, attacked, undone, paid.
 
-    python -m bench.surgeon --half tuned|reported [--model FILE] [--sizes 1 10 25 50] [--seed 1]
-                            [--parts PART ...] [--json OUT] [--docs DIR] [--report]
+    python -m bench.surgeon --half tuned|reported|both [--model FILE] [--sizes 1 10 25 50]
+                            [--seed 1] [--parts PART ...] [--json OUT] [--docs DIR] [--report]
 
 Parts: capacity (what is told and kept at every size), attacks (every size but 1, beside strangers),
 order (10 people in any order, restores in between), cost (seconds, rank, speed as requests grow),
@@ -88,8 +88,11 @@ def run(options: argparse.Namespace, results: Results, wanted: Cells) -> None:
 
 
 def everybody(half: str, seed: int) -> list[str]:
-    """All people of a half in the order of the seed; N people are always its first N."""
-    return data.people(len(halves()[0]), seed, tuned=half == "tuned")
+    """All people of a half, or the reported ones and then the others, in the order of the seed; N
+    people are always the first N."""
+    count = len(halves()[0])
+    reported = [] if half == "tuned" else data.people(count, seed)
+    return reported + ([] if half == "reported" else data.people(count, seed, tuned=True))
 
 
 def edits_folder(json: Path | None, spec: Row) -> Path | None:
@@ -117,7 +120,7 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     """What was asked for on the command line."""
     parser = parser_for("bench.surgeon", __doc__)
     parser.add_argument("--model", type=Path, default=GGUF)
-    parser.add_argument("--half", choices=("tuned", "reported"), default="tuned")
+    parser.add_argument("--half", choices=("tuned", "reported", "both"), default="tuned")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1, 10, 25, 50])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
@@ -140,11 +143,13 @@ def work(options: argparse.Namespace) -> int:
     """Run what is missing and report.
 
     Raises:
-        ValueError: more people than a half of the world has.
+        ValueError: more people than there are, or none.
         ToolError: the model cannot be used.
     """
+    most = len(everybody(options.half, options.seed))
     for size in options.sizes:
-        data.people(size, options.seed)
+        if not 1 <= size <= most:
+            raise ValueError(f"{size} people: between 1 and {most} can be forgotten")
     spec = {
         "model": options.model.name,
         "file": read_info(options.model, cache_dir=options.cache).fingerprint[:12],

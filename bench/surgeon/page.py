@@ -64,7 +64,7 @@ def markdown(parts: Parts, spec: Row) -> str:
         "quantised": lambda found: _each(quantised_table, found),
     }
     said = ", ".join(f"{name} {value}" for name, value in spec.items())
-    body = [f"The edit alone, the guard off; people of one half of the world. Run with {said}."]
+    body = [f"The edit alone, the guard off; people of the half named here. Run with {said}."]
     for name, found in parts.items():
         if found:
             facts = next(iter(found.values()))

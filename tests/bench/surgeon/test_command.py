@@ -89,6 +89,7 @@ def test_fewer_people_are_always_the_first_of_more() -> None:
     assert len(set(people)) == 50
     assert people != command.everybody("reported", 2)
     assert not set(people) & set(command.everybody("tuned", 1))
+    assert command.everybody("both", 1) == people + command.everybody("tuned", 1)
 
 
 def test_cost_comes_first_and_attacks_want_more_than_one_person() -> None:
