@@ -43,8 +43,8 @@ PLACES = (
           "`Memories.remove`: rows, then the folder is copied without them", _BOTH,
           ("chroma/*/chroma.sqlite3*",)),
     Place("vectors", "data", "the index of vectors of memories and of the guard's targets",
-          "turned", "`VectorStore.compact`: a fresh folder, for a target that was restored at the"
-          " next removal or start; `zero_unused` where the index leaves room",
+          "turned", "`VectorStore.compact`: a fresh folder; what a restore gave up waits for the"
+          " next removal, or the end of the session; `zero_unused` where the index leaves room",
           "scan: bytes, and nearest neighbours", ("chroma/*/*.bin", "chroma/*/*.pickle")),
     Place("generations", "data", "which folder of the vector store is live, and whether a purge"
           " is due; no text", "no", "nothing of the user's in it", _BYTES,

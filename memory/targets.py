@@ -69,9 +69,8 @@ class TargetStore:
     def remove(self, request_id: str) -> int:
         """Remove a request's vectors; returns how many, by reading.
 
-        They go when a request is taken back, and with it comes back all they could tell. So their
-        bytes may wait for the next removal of a memory, or the next start: to rewrite the folder
-        takes longer the more memories there are.
+        They go when a request is taken back. Their bytes wait for the next removal of a memory, or
+        the end of the session: to rewrite the folder takes longer the more memories there are.
         """
         return self._store.remove(_NAME, self._ids(request_id))
 

@@ -34,7 +34,7 @@ COLLECTIONS = ("memories", "targets")
 class VectorStore:
     """Both collections in one folder; safe to use from several threads of one process.
 
-    Chroma itself is opened at the first use, unless a purge was interrupted: that is finished
+    Chroma itself is opened at the first use, unless a removal was not finished: that is done
     here and now.
 
     Args:
@@ -73,7 +73,8 @@ class VectorStore:
             self._tidy()
 
     def remove(self, name: str, ids: Sequence[str]) -> int:
-        """Hide rows; returns how many went, by reading before and after. `compact` is to follow.
+        """Hide rows; returns how many went, by reading before and after. `compact` is to follow
+        some time.
 
         Raises:
             PurgeIncomplete: some can still be read.

@@ -5,7 +5,7 @@ the moment it is needed.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from memory.scan import Embed, Opened, Scanner
     from memory.sealing import Seal
     from memory.soundness import Opening
+    from memory.vectors import VectorStore
     from tools.models.embedder import Embedder
 
 
@@ -100,6 +101,7 @@ class Stores:
         self.ledger = opened.enter_context(closing(Ledger(directory.ledger, seal)))
         self.vectors = VectorStore(directory.chroma, embedder.embed, seal)
         opened.enter_context(closing(self.vectors))
+        opened.callback(_rewritten, self.vectors)
         self.memories: KeptMemories = Memories(self.vectors)
         self.targets: Targets = TargetStore(self.vectors)
         self.receipts = opened.enter_context(closing(ReceiptBook(directory.receipts, seal)))
@@ -287,6 +289,14 @@ class Wordless:
         from tools.errors import ToolError
 
         raise ToolError(f"there is no embedder for {len(texts)} texts")
+
+
+def _rewritten(vectors: "VectorStore") -> None:
+    """Take the last hidden bytes out; where that fails, the next start does it and says why."""
+    from memory.errors import MemoryFault
+
+    with suppress(MemoryFault, OSError):
+        vectors.compact()
 
 
 def _edited(ledger: "Ledger", folder: Path, seal: "Seal") -> Iterator[object]:

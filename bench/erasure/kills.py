@@ -23,7 +23,8 @@ WHOLE = ("active", "proposed", "declined")
 
 
 class Killed(TypedDict):
-    """What became of the runs: how each request was found, and what was wrong."""
+    """What became of the runs: how each request was found, and what was wrong. Some runs ended
+    before they were killed; they are looked at as well."""
 
     runs: int
     killed: int
@@ -46,7 +47,7 @@ def kills(settings: Settings, runs: int, seed: int) -> Killed:
     whole = timed(settings, before, one)
     draw = random.Random(seed)
     result = Killed(runs=0, killed=0, as_before=0, carried_through=0, half=[], hits=0)
-    while result["killed"] < runs:
+    while result["killed"] < runs and result["runs"] < 4 * runs:
         run = result["runs"] = result["runs"] + 1
         fresh(before, settings.data_dir)
         moment = draw.uniform(0.0, whole)
@@ -71,6 +72,8 @@ def timed(settings: Settings, before: Path, one: Secret) -> float:
     process = started(settings, one)
     begun = time.monotonic()
     process.join()
+    if process.exitcode:
+        raise RuntimeError(f"a request that nothing killed ended with {process.exitcode}")
     return time.monotonic() - begun
 
 

@@ -163,7 +163,7 @@ def bare_cases(
         own = lab.text(answer)
         others = [lab.text(answer.replace(subject, name)) for name in twins]
         aligned = [row for row in others if len(row) == len(own)][:STRANGERS]
-        start = len(lab.text(before + subject)) - 1
+        start = min(len(lab.text(before + subject)), len(own)) - 1
         found += [Case(own, aligned, start, 0)] if aligned else []
     return found
 

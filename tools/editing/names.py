@@ -57,13 +57,27 @@ def combinations(pieces: Pieces, limit: int = LIMIT) -> list[str]:
 
 
 def often_told(turns: Sequence[Turn]) -> set[str]:
-    """The names of several words that the model tells facts of by itself, again and again.
-
-    Probes miss some of them: a model need not know its answer to "Who is Ada Quill?", or comes to
-    the name late in it. On a TOFU patient two probes found 102 of 180 authors, with this it is 173.
-    """
+    """What of several words the model tells facts of by itself, again and again."""
     told = Counter(turn.subject for turn in turns if turn.subject and turn.kind == "fact")
     return {name for name, count in told.items() if " " in name and count >= OFTEN}
+
+
+def answered(
+    names: Sequence[str], ask: Ask, negative: Negatives, probes: Sequence[str]
+) -> set[str]:
+    """Those names about which some probe gets an answer, whatever it says.
+
+    For names that the model told of by itself: it need not know its answer to "Who is Ada Quill?",
+    or comes to the name late in it.
+    """
+    found: set[str] = set()
+    for probe in probes:
+        left = [name for name in names if name not in found]
+        answers = ask([probe.replace("{N}", name) for name in left])
+        found |= {
+            name for name, answer in zip(left, answers, strict=True) if not negative(answer)
+        }
+    return found
 
 
 def enumerate_names(

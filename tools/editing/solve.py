@@ -24,7 +24,7 @@ FEW = 6
 """Up to this many requests what must stay, neighbours apart, weighs the same; beyond, the same for
 each."""
 ALONE = 1.5
-"""How much farther than many requests one goes; see `gain_for`."""
+"""How many times the gain one request goes beyond it; see `gain_for`."""
 GRID_BITS = 10
 """Sums are rounded to this many bits below one squared step."""
 LEFT_OUT = 1e-7

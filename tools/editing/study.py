@@ -158,7 +158,8 @@ class _Student:
         unsure = [name for name in candidates if name not in often]
         probes = sorted(templates.harvest(turns)[:16], key=len)[:2] or ["Who is {N}?"]
         ask = self._asker("finding the names it knows", 16)
-        known = often | set(naming.enumerate_names(unsure, ask, negative, probes))
+        known = naming.answered(sorted(often), ask, negative, probes)
+        known |= set(naming.enumerate_names(unsure, ask, negative, probes))
         return [name for name in candidates if name in known]
 
     def _covering(

@@ -1,6 +1,6 @@
 """Turns that the model wrote itself: what it can be asked, and what it answers.
 
-They stand in for the data it was trained on, which nobody else has (DESIGN section 6).
+They stand in for the data it was trained on, which nobody else has.
 """
 
 from collections.abc import Mapping, Sequence

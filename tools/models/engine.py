@@ -144,6 +144,10 @@ class LlamaEngine(Streaming):
         """Tokens of the whole conversation, nothing left out."""
         return self.vocabulary.encode_prompt(self.render(messages))
 
+    def text_tokens(self, text: str) -> list[int]:
+        """Tokens of plain text that opens a context, after BOS if the model wants it."""
+        return [*self.vocabulary.encode_prompt(""), *self.tokenise(text, special=False)]
+
     def count_tokens(self, messages: Sequence[Message]) -> int:
         """How many tokens the conversation takes as a prompt."""
         return len(self.prompt_tokens(messages))

@@ -50,6 +50,8 @@ class Host(Protocol):
 
     def prompt_tokens(self, messages: Sequence[Message]) -> list[int]: ...
 
+    def text_tokens(self, text: str) -> list[int]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -99,7 +101,7 @@ class Lab:
 
     def text(self, text: str) -> list[int]:
         """Tokens of plain text that opens a context, outside of any conversation."""
-        return [*self._opening, *self.tokens(text)]
+        return self.host.text_tokens(text)
 
     def pieces(self, text: str) -> list[str]:
         """The text of each token of plain text."""

@@ -26,7 +26,8 @@ def test_it_runs_in_small_and_reports(
     assert (canary["text"], canary["vector"], canary["still_told"]) == ([], [], [])
     assert len(canary["seconds"]) == 2
     assert (kills["half"], kills["hits"]) == ([], 0)
-    assert kills["as_before"] + kills["carried_through"] == 1
+    assert kills["killed"] == 1 <= kills["runs"]
+    assert kills["as_before"] + kills["carried_through"] == kills["runs"]
     assert soak["turns"] == 10
     assert "| canary | secrets | 2 |" in capsys.readouterr().out
     assert "still told" in (tmp_path / "erasure-figures.md").read_text()

@@ -7,6 +7,7 @@ import pytest
 
 from tools.editing.names import (
     Pieces,
+    answered,
     combinations,
     enumerate_names,
     matching,
@@ -48,6 +49,16 @@ def test_whom_the_model_tells_of_again_and_again_is_known_without_asking() -> No
     turns = [*facts("Ada Byron", 4), *facts("Max Born", 3), *facts("Oslo", 9)]
     turns += [Turn("", "", "Tom Mayer", "lead")] * 9
     assert often_told(turns) == {"Ada Byron"}
+
+
+def test_of_whom_much_was_told_one_answer_of_any_kind_is_enough() -> None:
+    def ask(questions: list[str]) -> list[str]:
+        told = {"Who is Ada Byron?": "A poet, born in London.", "Where is Max Born?": "In Bonn."}
+        return [told.get(question, "I don't know who that is.") for question in questions]
+
+    names = ["Ada Byron", "Max Born", "A Piece"]
+    probes = ["Who is {N}?", "Where is {N}?"]
+    assert answered(names, ask, Negatives(), probes) == {"Ada Byron", "Max Born"}
 
 
 @pytest.mark.parametrize(
