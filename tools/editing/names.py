@@ -62,6 +62,21 @@ def often_told(turns: Sequence[Turn]) -> set[str]:
     return {name for name, count in told.items() if " " in name and count >= OFTEN}
 
 
+def known_names(
+    turns: Sequence[Turn], made: Sequence[str], ask: Ask, negative: Negatives,
+    probes: Sequence[str],
+) -> list[str]:
+    """What the model knows of the subjects that it told of by itself and of the names `made`: of
+    whom it told often some probe is answered, of all others every one."""
+    often = often_told(turns)
+    seen = {turn.subject for turn in turns if turn.subject and " " in turn.subject}
+    candidates = list(dict.fromkeys([*sorted(seen), *made]))
+    unsure = [name for name in candidates if name not in often]
+    known = answered(sorted(often), ask, negative, probes)
+    known |= set(enumerate_names(unsure, ask, negative, probes))
+    return [name for name in candidates if name in known]
+
+
 def answered(
     names: Sequence[str], ask: Ask, negative: Negatives, probes: Sequence[str]
 ) -> set[str]:

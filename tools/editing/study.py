@@ -151,16 +151,10 @@ class _Student:
     def _known_names(
         self, turns: Sequence[Turn], pieces: Pieces, negative: Negatives
     ) -> list[str]:
-        often = naming.often_told(turns)
-        seen = {turn.subject for turn in turns if turn.subject and " " in turn.subject}
         made = naming.combinations(pieces, self.effort.combinations)
-        candidates = list(dict.fromkeys([*sorted(seen), *made]))
-        unsure = [name for name in candidates if name not in often]
         probes = sorted(templates.harvest(turns)[:16], key=len)[:2] or ["Who is {N}?"]
         ask = self._asker("finding the names it knows", 16)
-        known = naming.answered(sorted(often), ask, negative, probes)
-        known |= set(naming.enumerate_names(unsure, ask, negative, probes))
-        return [name for name in candidates if name in known]
+        return naming.known_names(turns, made, ask, negative, probes)
 
     def _covering(
         self, turns: Sequence[Turn], names: Sequence[str], negative: Negatives

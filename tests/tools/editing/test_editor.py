@@ -13,10 +13,12 @@ from bench.questions import others_questions, recall_questions, talk_questions
 from patient.questions import Question
 from tools.editing.editor import Editor
 from tools.editing.findings import Findings, Probe
+from tools.editing.keys import BARE, Case, ForgetRows, forget_rows
 from tools.editing.templates import PLAIN
 from tools.editing.text import SLOT
 from tools.errors import EditError
 from tools.models.engine import LlamaEngine
+from tools.models.lab import Lab
 from tools.models.types import Message
 from tools.probing.score import declines
 from tui.compose import SHIPPED
@@ -230,6 +232,22 @@ def test_without_a_stranger_of_the_same_length_it_is_found_but_not_edited(
     with pytest.raises(EditError, match="no stranger's name is as long as 'Marcus Feld'"):
         editor.operate("r", FIRST, findings, silent)
     assert editor.active == []
+
+
+def test_answers_outside_of_a_conversation_are_part_of_what_is_edited(
+    editor: Editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Case] = []
+
+    def recorded(lab: Lab, layers: Sequence[int], cases: Sequence[Case]) -> dict[int, ForgetRows]:
+        given.extend(cases)
+        return forget_rows(lab, layers, cases)
+
+    monkeypatch.setattr("tools.editing.keys.forget_rows", recorded)
+    editor.locate(FIRST, silent)
+    bare = [editor.engine.detokenise(case.own) for case in given if not case.prompt]
+    assert 10 < len(bare) <= BARE
+    assert all(FIRST in text for text in bare)
 
 
 def test_a_part_of_a_name_has_candidates(editor: Editor) -> None:

@@ -10,6 +10,7 @@ from tools.editing.names import (
     answered,
     combinations,
     enumerate_names,
+    known_names,
     matching,
     often_told,
     pieces_of,
@@ -59,6 +60,17 @@ def test_of_whom_much_was_told_one_answer_of_any_kind_is_enough() -> None:
     names = ["Ada Byron", "Max Born", "A Piece"]
     probes = ["Who is {N}?", "Where is {N}?"]
     assert answered(names, ask, Negatives(), probes) == {"Ada Byron", "Max Born"}
+
+
+def test_known_are_those_told_of_often_and_those_whom_every_probe_names() -> None:
+    def ask(questions: list[str]) -> list[str]:
+        return ["A lady." if "Ada Lovel" in q else told
+                for q, told in zip(questions, answers(questions), strict=True)]
+
+    turns = [Turn("", "", name, "fact") for name in [*["Ada Lovel"] * 4, "Tom Mayer"]]
+    known = known_names(turns, ["Max Born"], ask, Negatives(), ["Who is {N}?"])
+    assert known == ["Ada Lovel", "Max Born"]
+    assert known_names(turns[1:], [], ask, Negatives(), ["Who is {N}?"]) == []
 
 
 @pytest.mark.parametrize(
