@@ -4,8 +4,10 @@
                             [--secrets 50] [--memories 2000] [--runs 200] [--turns 2000]
                             [--json OUT] [--docs DIR]
 
-Every part has a data directory of its own in a temporary folder. Ends with 1 where something was
-found, half done, leaked or slower than the bars: 0 hits, 10 s, 10 % memory, ratio 1.2.
+Every part has a data directory of its own in a temporary folder. Parts that are not run are taken
+from OUT. Ends with 1 where something was found, half done, leaked or slower than the bars: 0 hits,
+10 s, 10 % memory, ratio 1.2. On a model that was never studied the first request waits for the
+study, a minute or two.
 """
 
 import argparse
@@ -93,13 +95,13 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     """What was asked for on the command line."""
     names = ("canary", "kills", "soak")
     parser = parser_for("bench.erasure", __doc__)
-    parser.add_argument("--parts", nargs="+", choices=names, default=list(names))
+    parser.add_argument("--parts", nargs="*", choices=names, default=list(names))
     parser.add_argument("--model", help="for every part; unset: the shipped one, scripted for kills"
                         " and soak")  # fmt: skip
     parser.add_argument("--seed", type=int, default=1)
     for name, size in (("secrets", 50), ("memories", 2000), ("runs", 200), ("turns", 2000)):
         parser.add_argument(f"--{name}", type=int, default=size)
-    parser.add_argument("--json", type=Path, help="file for the figures")
+    parser.add_argument("--json", type=Path, help="file of the figures, for going on as well")
     parser.add_argument("--docs", type=Path, help="folder for the page of results")
     return parser.parse_args(arguments)
 
@@ -111,6 +113,8 @@ def work(options: argparse.Namespace) -> int:
         MemoryFault, ToolError: a session cannot be opened.
     """
     found: dict[str, Any] = {}
+    if options.json and options.json.exists():
+        found = json.loads(options.json.read_text())
     with tempfile.TemporaryDirectory(prefix="erasure-script-") as folder:
         for name, part in parts(options).items():
             if name not in options.parts:

@@ -31,6 +31,8 @@ def test_it_runs_in_small_and_reports(
     assert soak["turns"] == 10
     assert "| canary | secrets | 2 |" in capsys.readouterr().out
     assert "still told" in (tmp_path / "erasure-figures.md").read_text()
+    command.main(["--parts", "--json", str(out)])
+    assert json.loads(out.read_text()) == found, "what is not run is taken from there"
 
 
 @pytest.mark.parametrize(("found", "bars"), [
