@@ -20,7 +20,7 @@ CLOSE = 82.0
 """Similarity (rapidfuzz ratio, 0..100) from which a spelling counts as a misspelling."""
 
 OFTEN = 4
-"""Facts of a subject among the self-written turns from which it is known, asked about or not."""
+"""Facts of a subject among the self-written turns from which one answer to a probe is enough."""
 
 Ask = Callable[[list[str]], list[str]]
 
