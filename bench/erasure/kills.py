@@ -16,10 +16,10 @@ from tui.settings import Settings
 
 PRELOADED = ["chromadb", "langgraph.graph", "llama_cpp", "memory.vectors", "agents.session",
              "bench.erasure.kills"]  # fmt: skip
-
-
 WHOLE = ("active", "proposed", "declined")
 """States that are no half ones; a question that was cut off before it was asked is declined."""
+TRIES = 4
+"""Runs for each kill that is wanted, at most."""
 
 
 class Killed(TypedDict):
@@ -47,7 +47,7 @@ def kills(settings: Settings, runs: int, seed: int) -> Killed:
     whole = timed(settings, before, one)
     draw = random.Random(seed)
     result = Killed(runs=0, killed=0, as_before=0, carried_through=0, half=[], hits=0)
-    while result["killed"] < runs and result["runs"] < 4 * runs:
+    while result["killed"] < runs and result["runs"] < TRIES * runs:
         run = result["runs"] = result["runs"] + 1
         fresh(before, settings.data_dir)
         moment = draw.uniform(0.0, whole)
